@@ -1,0 +1,29 @@
+/* assembler.h -- bytes that arrive at offsets, put in order within a fixed block.
+ *
+ * Used for TCP segments and QUIC CRYPTO frames.  Where pieces overlap, the
+ * bytes that came first stay: what has been judged cannot be rewritten. */
+#ifndef WEIR_ASSEMBLER_H
+#define WEIR_ASSEMBLER_H
+
+#include "reader.h"
+
+#define ASSEMBLER_RANGES 15 /* separate runs of bytes remembered */
+
+typedef struct assembler {
+  uint16_t count;
+  uint16_t reserved;
+  struct { uint32_t from, to; } runs[ASSEMBLER_RANGES]; /* sorted, disjoint, not touching */
+} assembler;
+
+typedef enum { ASSEMBLER_OK, ASSEMBLER_FULL /* beyond the block or too many runs: piece refused whole or in part */ } assembler_result;
+
+/* Puts `piece` at `offset` of `block`, `size` bytes long. */
+assembler_result assembler_put(assembler *a, uint8_t *block, size_t size, uint64_t offset, reader piece);
+
+/* Bytes from offset 0 on without a hole. */
+size_t assembler_ready(const assembler *a);
+
+/* Forgets the first `n` ready bytes and moves what is behind them to the front. */
+void assembler_drop(assembler *a, uint8_t *block, size_t n);
+
+#endif

@@ -1,0 +1,20 @@
+/* carrier.h -- protocols that hand the flow over to another one: STARTTLS and SOCKS. */
+#ifndef WEIR_CARRIER_H
+#define WEIR_CARRIER_H
+
+#include "parse.h"
+#include "weir.h"
+
+/* Takes whole protocol units off the front of `stream`, which begins where the
+ * last call left off, in one direction of the flow.  `state` is zero at first,
+ * one for each direction.
+ *   PARSED    the hand-over was asked for (client) or granted (server) and
+ *             everything before the inner protocol's first byte is consumed
+ *   NEED_MORE what is left is an incomplete unit, or nothing
+ *   NOT_MINE  no hand-over can come any more: stop looking
+ *   MALFORMED the protocol's rules were broken: stop looking
+ * `protocol`: WEIR_PROTOCOL_SMTP, IMAP, POP3, FTP, XMPP, POSTGRESQL, MYSQL,
+ * LDAP, RDP (STARTTLS and its like) or SOCKS (4, 4a and 5). */
+parse_outcome carrier_step(uint8_t protocol, bool from_client, reader *stream, uint32_t *state);
+
+#endif

@@ -1,0 +1,29 @@
+/* quic.h -- the ClientHello in QUIC Initial packets (RFC 9000, 9001, 9369, the drafts, gQUIC). */
+#ifndef WEIR_QUIC_H
+#define WEIR_QUIC_H
+
+#include "hello.h"
+
+/* Kept for a flow until its hello is whole: the first bytes of a zeroed block
+ * of `state_len` bytes (8,192 or more), the rest of which holds CRYPTO bytes. */
+typedef struct quic_state quic_state;
+
+typedef struct quic_observation {
+  bool is_quic;     /* beyond doubt: opened, or a header that nothing else has */
+  uint32_t version; /* as on the wire; 0 unknown */
+  hello hello;      /* filled on PARSED */
+} quic_observation;
+
+/* One UDP datagram of a flow, in either direction.  PARSED: the client's hello
+ * is whole.  NEED_MORE: it may be QUIC, and more datagrams are needed.
+ * NOT_MINE: it is not QUIC.  MALFORMED: it is, and can tell nothing.
+ * `scratch` (2,048 bytes or more) holds plaintext during the call.
+ * `out` is meaningful on every outcome but NOT_MINE. */
+parse_outcome quic_datagram(void *state, size_t state_len, reader datagram, bool from_client,
+                            const weir_crypto *crypto, uint8_t *scratch, size_t scratch_len,
+                            quic_observation *out);
+
+/* Cheap look at a first datagram: false when it cannot be QUIC in any version. */
+bool quic_may_be(reader datagram);
+
+#endif

@@ -1,0 +1,33 @@
+/* tls.h -- TLS and DTLS records (RFC 8446 5, RFC 9147 4) and SSLv2 hellos (RFC 5246 E.2). */
+#ifndef WEIR_TLS_H
+#define WEIR_TLS_H
+
+#include "hello.h"
+
+/* Finds the ClientHello at the start of a client's byte stream, over however
+ * many records.  `scratch` holds the message when records split it; a message
+ * that does not fit is MALFORMED.  On NEED_MORE `*need` is the least total of
+ * bytes with which another call can say more, so that a caller fed byte by
+ * byte does linear work. */
+parse_outcome tls_client_hello(reader stream, uint8_t *scratch, size_t scratch_len,
+                               const weir_crypto *crypto, hello *out, size_t *need);
+
+typedef struct tls_server {
+  uint16_t version;         /* chosen; supported_versions over the legacy field */
+  uint8_t alpn_len;
+  char alpn[WEIR_ALPN_MAX]; /* chosen, when in the clear (TLS 1.2) */
+} tls_server;
+
+/* The server's first message, as far as it tells the version.  An alert first is PARSED with version 0. */
+parse_outcome tls_server_hello(reader stream, uint8_t *scratch, size_t scratch_len, tls_server *out, size_t *need);
+
+/* True when `stream` could begin, or begins, with a TLS record: for flows without their first bytes. */
+bool tls_looks_like_record(reader stream);
+
+/* One datagram.  Handshake fragments of one hello may come in several records
+ * and datagrams in any order (RFC 9147 5.5): `state` is `state_len` zeroed bytes (at least
+ * 4096) that the caller keeps for the flow until the outcome is not NEED_MORE. */
+parse_outcome dtls_client_hello(reader datagram, uint8_t *state, size_t state_len,
+                                const weir_crypto *crypto, hello *out);
+
+#endif
