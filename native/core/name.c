@@ -23,8 +23,9 @@ bool name_from_host(name *out, reader bytes) {
 bool name_from_authority(name *out, reader bytes) {
   out->len = 0;
   if (bytes.left && bytes.at[0] == '[') {
-    const uint8_t *end = memchr(bytes.at, ']', bytes.left);
-    return end && name_from_host(out, reader_of(bytes.at + 1, (size_t)(end - bytes.at) - 1));
+    for (size_t i = 1; i < bytes.left; i++)
+      if (bytes.at[i] == ']') return name_from_host(out, reader_of(bytes.at + 1, i - 1));
+    return false;
   }
   for (size_t i = 0; i < bytes.left; i++)
     if (bytes.at[i] == ':') bytes.left = i;
