@@ -1,0 +1,52 @@
+/** Stable codes; the text beside them is for people and may change. */
+export type WeirErrorCode =
+  /** An argument is out of its documented range. */
+  | 'WEIR_BAD_ARGUMENT'
+  /** The object was closed, or its memory has gone. */
+  | 'WEIR_CLOSED'
+  /** The memory that the configuration asks for could not be had. */
+  | 'WEIR_NO_MEMORY'
+  /** The compiled ruleset is truncated or corrupt. */
+  | 'WEIR_BAD_RULESET'
+  /** The compiled ruleset has another format version. */
+  | 'WEIR_RULESET_VERSION'
+  /** A list cannot be compiled at all; bad lines are diagnostics, not errors. */
+  | 'WEIR_BAD_LIST'
+  /** A file cannot be opened or read. */
+  | 'WEIR_CANNOT_READ'
+  /** A file cannot be written. */
+  | 'WEIR_CANNOT_WRITE'
+  /** The file is no pcap or pcapng capture. */
+  | 'WEIR_NOT_A_CAPTURE'
+  /** The capture breaks off or breaks its format's rules; see `CaptureError.offset`. */
+  | 'WEIR_CAPTURE_DAMAGED'
+  /** The native addon is missing or belongs to another version. */
+  | 'WEIR_NO_ADDON'
+
+/** The only kind of error that Weir throws on purpose. */
+export class WeirError extends Error {
+  readonly code: WeirErrorCode
+
+  constructor(code: WeirErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'WeirError'
+    this.code = code
+  }
+}
+
+/** A capture that is none, or that is damaged at `offset`. */
+export class CaptureError extends WeirError {
+  /** Bytes from the start of the capture, after decompression. */
+  readonly offset: number
+
+  constructor(
+    code: 'WEIR_NOT_A_CAPTURE' | 'WEIR_CAPTURE_DAMAGED',
+    message: string,
+    offset: number,
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options)
+    this.name = 'CaptureError'
+    this.offset = offset
+  }
+}
