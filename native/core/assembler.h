@@ -26,4 +26,10 @@ size_t assembler_ready(const assembler *a);
 /* Forgets the first `n` ready bytes and moves what is behind them to the front. */
 void assembler_drop(assembler *a, uint8_t *block, size_t n);
 
+/* Makes room for `n` bytes before offset 0; false, with nothing changed, when they do not fit. */
+bool assembler_shift(assembler *a, uint8_t *block, size_t size, size_t n);
+
+/* Gives up the bytes missing at the front: the first run moves to offset 0. */
+void assembler_skip_hole(assembler *a, uint8_t *block);
+
 #endif

@@ -1,0 +1,176 @@
+#include "packet.h"
+
+/* Headers an IPv6 chain may have before its transport; RFC 8200 4.1 knows eight. */
+#define EXTENSION_MAX 16
+
+enum {
+  NEXT_HOP_BY_HOP = 0,
+  NEXT_ROUTING = 43,
+  NEXT_FRAGMENT = 44,
+  NEXT_NONE = 59,
+  NEXT_OPTIONS = 60,
+  NEXT_MOBILITY = 135,
+  NEXT_HIP = 139,
+  NEXT_SHIM6 = 140
+};
+
+static uint16_t be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
+static uint32_t be32(const uint8_t *p) { return (uint32_t)be16(p) << 16 | be16(p + 2); }
+
+static void fail(packet *p, packet_kind kind) { p->kind = (uint8_t)kind; }
+
+/* Bytes of the packet as captured and as its header says: padding behind it is
+ * dropped, and what a snap length cut is remembered. A length of zero is what
+ * segmentation offload leaves in captures: then the wire's length counts. */
+static void bound_body(packet *p, reader *left, uint32_t header_bytes, uint32_t said, uint32_t wire) {
+  p->ip_bytes = said ? said : wire;
+  uint32_t body = p->ip_bytes - header_bytes;
+  if (left->left > body) left->left = body;
+  p->body = *left;
+  p->body_wire = body;
+}
+
+static void parse_ipv4(packet *p, reader in, uint32_t wire) {
+  if (in.left < 20) return fail(p, PACKET_TRUNCATED);
+  const uint8_t *h = in.at;
+  uint32_t header = (uint32_t)(h[0] & 15) * 4, total = be16(h + 2);
+  if (!total) total = wire;
+  if (header < 20 || total < header) return fail(p, PACKET_MALFORMED);
+  p->version = 4;
+  p->transport = h[9];
+  p->source = h + 12;
+  p->destination = h + 16;
+  if (!skip(&in, header)) return fail(p, PACKET_TRUNCATED);
+  bound_body(p, &in, header, total, wire);
+  uint16_t frag = be16(h + 6);
+  p->fragment_offset = (uint32_t)(frag & 0x1fff) * 8;
+  p->more_fragments = frag & 0x2000;
+  p->fragment_id = be16(h + 4);
+  if (p->fragment_offset || p->more_fragments) return fail(p, PACKET_FRAGMENT);
+  packet_parse_transport(p);
+}
+
+/* RFC 2675 2: the jumbo option holds the length that 16 bits cannot. */
+static uint32_t jumbo_length(reader options) {
+  uint8_t type, len;
+  while (get_u8(&options, &type)) {
+    if (type == 0) continue;
+    reader value;
+    if (!get_u8(&options, &len) || !get_bytes(&options, len, &value)) return 0;
+    if (type == 0xc2 && len == 4) return be32(value.at);
+  }
+  return 0;
+}
+
+/* Takes one extension header off; false when `next` is not one or it is cut. */
+static bool take_extension(packet *p, reader *in, uint8_t *next, uint32_t *jumbo) {
+  uint8_t type = *next;
+  if (in->left < 8) return false;
+  const uint8_t *h = in->at;
+  size_t len = ((size_t)h[1] + 1) * 8;
+  if (type == NEXT_FRAGMENT) {
+    len = 8;
+    uint16_t frag = be16(h + 2);
+    p->fragment_offset = frag & 0xfff8u;
+    p->more_fragments = frag & 1;
+    p->fragment_id = be32(h + 4);
+  } else if (type == TRANSPORT_AH) {
+    len = ((size_t)h[1] + 2) * 4; /* RFC 4302 2.2: in words, less two */
+  }
+  reader header;
+  if (!get_bytes(in, len, &header)) return false;
+  if (type == NEXT_HOP_BY_HOP && !*jumbo) *jumbo = jumbo_length(reader_of(header.at + 2, len - 2));
+  *next = h[0];
+  return true;
+}
+
+static bool is_extension(uint8_t next) {
+  return next == NEXT_HOP_BY_HOP || next == NEXT_ROUTING || next == NEXT_FRAGMENT ||
+         next == NEXT_OPTIONS || next == TRANSPORT_AH || next == NEXT_MOBILITY ||
+         next == NEXT_HIP || next == NEXT_SHIM6;
+}
+
+static void parse_ipv6(packet *p, reader in, uint32_t wire) {
+  if (in.left < 40) return fail(p, PACKET_TRUNCATED);
+  const uint8_t *h = in.at;
+  uint32_t said = be16(h + 4), jumbo = 0;
+  uint8_t next = h[6];
+  p->version = 6;
+  p->source = h + 8;
+  p->destination = h + 24;
+  skip(&in, 40);
+  if (said && in.left > said) in.left = said;
+  const uint8_t *body = in.at;
+  bool fragment = false;
+  for (unsigned i = 0; is_extension(next) && !(fragment && p->fragment_offset); i++) {
+    if (i == EXTENSION_MAX) return fail(p, PACKET_MALFORMED);
+    fragment |= next == NEXT_FRAGMENT;
+    if (!take_extension(p, &in, &next, &jumbo))
+      return fail(p, said && 40 + said <= wire && wire == (uint32_t)(in.at + in.left - h) ? PACKET_MALFORMED : PACKET_TRUNCATED);
+    if (fragment && (p->fragment_offset || p->more_fragments)) break;
+  }
+  p->transport = next;
+  uint32_t headers = 40 + (uint32_t)(in.at - body);
+  uint32_t total = said ? 40 + said : jumbo && jumbo <= UINT32_MAX - 40 ? 40 + jumbo : wire;
+  if (total < headers) return fail(p, PACKET_MALFORMED);
+  bound_body(p, &in, headers, total, wire);
+  if (p->fragment_offset || p->more_fragments) return fail(p, PACKET_FRAGMENT);
+  packet_parse_transport(p);
+}
+
+static void parse_tcp(packet *p) {
+  const uint8_t *h = p->body.at;
+  p->seq = be32(h + 4);
+  size_t header = (size_t)(h[12] >> 4) * 4;
+  p->tcp_flags = h[13];
+  if (header < 20 || header > p->body_wire) return fail(p, PACKET_MALFORMED);
+  p->body_wire -= (uint32_t)header;
+  if (!skip(&p->body, header)) p->body.left = 0;
+}
+
+static void parse_udp(packet *p) {
+  if (p->body.left < 8) {
+    p->body.left = 0;
+    return;
+  }
+  uint32_t len = be16(p->body.at + 4);
+  skip(&p->body, 8);
+  p->body_wire -= 8;
+  /* RFC 2675 4: zero for a jumbogram; UDP-Lite's field is checksum coverage (RFC 3828 3.1). */
+  if (p->transport == TRANSPORT_UDPLITE || len == 0) return;
+  if (len < 8) return fail(p, PACKET_MALFORMED);
+  if (p->body_wire > len - 8) p->body_wire = len - 8;
+  if (p->body.left > p->body_wire) p->body.left = p->body_wire;
+}
+
+void packet_parse_transport(packet *p) {
+  p->kind = PACKET_WHOLE;
+  bool has_ports = p->transport == TRANSPORT_TCP || p->transport == TRANSPORT_UDP ||
+                   p->transport == TRANSPORT_SCTP || p->transport == TRANSPORT_UDPLITE;
+  if (!has_ports) return;
+  uint32_t least = p->transport == TRANSPORT_TCP ? 20 : p->transport == TRANSPORT_SCTP ? 12 : 8;
+  if (p->body_wire < least) return fail(p, PACKET_MALFORMED);
+  if (p->body.left < 4) return fail(p, PACKET_TRUNCATED);
+  p->source_port = be16(p->body.at);
+  p->destination_port = be16(p->body.at + 2);
+  if (p->transport == TRANSPORT_TCP) {
+    if (p->body.left < 14) {
+      p->body.left = 0;
+      return;
+    }
+    parse_tcp(p);
+  } else if (p->transport != TRANSPORT_SCTP) {
+    parse_udp(p);
+  }
+}
+
+void packet_parse(packet *out, const weir_packet *in) {
+  *out = (packet){0};
+  reader bytes = reader_of(in->data, in->len);
+  uint32_t wire = in->wire_len > in->len ? in->wire_len : in->len;
+  if (!bytes.left) return fail(out, PACKET_TRUNCATED);
+  uint8_t version = bytes.at[0] >> 4;
+  if (version == 4) return parse_ipv4(out, bytes, wire);
+  if (version == 6) return parse_ipv6(out, bytes, wire);
+  fail(out, PACKET_UNSUPPORTED);
+}
