@@ -17,8 +17,6 @@ enum {
 static uint16_t be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
 static uint32_t be32(const uint8_t *p) { return (uint32_t)be16(p) << 16 | be16(p + 2); }
 
-static void fail(packet *p, packet_kind kind) { p->kind = (uint8_t)kind; }
-
 /* Bytes of the packet as captured and as its header says: padding behind it is
  * dropped, and what a snap length cut is remembered. A length of zero is what
  * segmentation offload leaves in captures: then the wire's length counts. */
@@ -30,24 +28,24 @@ static void bound_body(packet *p, reader *left, uint32_t header_bytes, uint32_t 
   p->body_wire = body;
 }
 
-static void parse_ipv4(packet *p, reader in, uint32_t wire) {
-  if (in.left < 20) return fail(p, PACKET_TRUNCATED);
+static packet_kind parse_ipv4(packet *p, reader in, uint32_t wire) {
+  if (in.left < 20) return PACKET_TRUNCATED;
   const uint8_t *h = in.at;
   uint32_t header = (uint32_t)(h[0] & 15) * 4, total = be16(h + 2);
   if (!total) total = wire;
-  if (header < 20 || total < header) return fail(p, PACKET_MALFORMED);
+  if (header < 20 || total < header) return PACKET_MALFORMED;
   p->version = 4;
   p->transport = h[9];
   p->source = h + 12;
   p->destination = h + 16;
-  if (!skip(&in, header)) return fail(p, PACKET_TRUNCATED);
+  if (!skip(&in, header)) return PACKET_TRUNCATED;
   bound_body(p, &in, header, total, wire);
   uint16_t frag = be16(h + 6);
   p->fragment_offset = (uint32_t)(frag & 0x1fff) * 8;
   p->more_fragments = frag & 0x2000;
   p->fragment_id = be16(h + 4);
-  if (p->fragment_offset || p->more_fragments) return fail(p, PACKET_FRAGMENT);
-  packet_parse_transport(p);
+  if (p->fragment_offset || p->more_fragments) return PACKET_FRAGMENT;
+  return packet_parse_transport(p);
 }
 
 /* RFC 2675 2: the jumbo option holds the length that 16 bits cannot. */
@@ -90,10 +88,10 @@ static bool is_extension(uint8_t next) {
          next == NEXT_HIP || next == NEXT_SHIM6;
 }
 
-static void parse_ipv6(packet *p, reader in, uint32_t wire) {
-  if (in.left < 40) return fail(p, PACKET_TRUNCATED);
+static packet_kind parse_ipv6(packet *p, reader in, uint32_t wire) {
+  if (in.left < 40) return PACKET_TRUNCATED;
   const uint8_t *h = in.at;
-  uint32_t said = be16(h + 4), jumbo = 0;
+  uint32_t captured = (uint32_t)in.left, said = be16(h + 4), jumbo = 0;
   uint8_t next = h[6];
   p->version = 6;
   p->source = h + 8;
@@ -103,74 +101,73 @@ static void parse_ipv6(packet *p, reader in, uint32_t wire) {
   const uint8_t *body = in.at;
   bool fragment = false;
   for (unsigned i = 0; is_extension(next) && !(fragment && p->fragment_offset); i++) {
-    if (i == EXTENSION_MAX) return fail(p, PACKET_MALFORMED);
+    if (i == EXTENSION_MAX) return PACKET_MALFORMED;
     fragment |= next == NEXT_FRAGMENT;
     if (!take_extension(p, &in, &next, &jumbo))
-      return fail(p, said && 40 + said <= wire && wire == (uint32_t)(in.at + in.left - h) ? PACKET_MALFORMED : PACKET_TRUNCATED);
+      return captured < wire ? PACKET_TRUNCATED : PACKET_MALFORMED;
     if (fragment && (p->fragment_offset || p->more_fragments)) break;
   }
   p->transport = next;
   uint32_t headers = 40 + (uint32_t)(in.at - body);
   uint32_t total = said ? 40 + said : jumbo && jumbo <= UINT32_MAX - 40 ? 40 + jumbo : wire;
-  if (total < headers) return fail(p, PACKET_MALFORMED);
+  if (total < headers) return PACKET_MALFORMED;
   bound_body(p, &in, headers, total, wire);
-  if (p->fragment_offset || p->more_fragments) return fail(p, PACKET_FRAGMENT);
-  packet_parse_transport(p);
+  if (p->fragment_offset || p->more_fragments) return PACKET_FRAGMENT;
+  return packet_parse_transport(p);
 }
 
-static void parse_tcp(packet *p) {
+/* The ports alone still find the flow: a header cut behind them has no payload, and no more. */
+static packet_kind parse_tcp(packet *p) {
+  if (p->body.left < 14) {
+    p->body.left = 0;
+    return PACKET_WHOLE;
+  }
   const uint8_t *h = p->body.at;
   p->seq = be32(h + 4);
   size_t header = (size_t)(h[12] >> 4) * 4;
   p->tcp_flags = h[13];
-  if (header < 20 || header > p->body_wire) return fail(p, PACKET_MALFORMED);
+  if (header < 20 || header > p->body_wire) return PACKET_MALFORMED;
   p->body_wire -= (uint32_t)header;
   if (!skip(&p->body, header)) p->body.left = 0;
+  return PACKET_WHOLE;
 }
 
-static void parse_udp(packet *p) {
+static packet_kind parse_udp(packet *p) {
   if (p->body.left < 8) {
     p->body.left = 0;
-    return;
+    return PACKET_WHOLE;
   }
   uint32_t len = be16(p->body.at + 4);
   skip(&p->body, 8);
   p->body_wire -= 8;
   /* RFC 2675 4: zero for a jumbogram; UDP-Lite's field is checksum coverage (RFC 3828 3.1). */
-  if (p->transport == TRANSPORT_UDPLITE || len == 0) return;
-  if (len < 8) return fail(p, PACKET_MALFORMED);
+  if (p->transport == TRANSPORT_UDPLITE || len == 0) return PACKET_WHOLE;
+  if (len < 8) return PACKET_MALFORMED;
   if (p->body_wire > len - 8) p->body_wire = len - 8;
   if (p->body.left > p->body_wire) p->body.left = p->body_wire;
+  return PACKET_WHOLE;
 }
 
-void packet_parse_transport(packet *p) {
-  p->kind = PACKET_WHOLE;
+packet_kind packet_parse_transport(packet *p) {
   bool has_ports = p->transport == TRANSPORT_TCP || p->transport == TRANSPORT_UDP ||
                    p->transport == TRANSPORT_SCTP || p->transport == TRANSPORT_UDPLITE;
-  if (!has_ports) return;
+  if (!has_ports) return PACKET_WHOLE;
   uint32_t least = p->transport == TRANSPORT_TCP ? 20 : p->transport == TRANSPORT_SCTP ? 12 : 8;
-  if (p->body_wire < least) return fail(p, PACKET_MALFORMED);
-  if (p->body.left < 4) return fail(p, PACKET_TRUNCATED);
+  if (p->body_wire < least) return PACKET_MALFORMED;
+  if (p->body.left < 4) return PACKET_TRUNCATED;
   p->source_port = be16(p->body.at);
   p->destination_port = be16(p->body.at + 2);
-  if (p->transport == TRANSPORT_TCP) {
-    if (p->body.left < 14) {
-      p->body.left = 0;
-      return;
-    }
-    parse_tcp(p);
-  } else if (p->transport != TRANSPORT_SCTP) {
-    parse_udp(p);
-  }
+  if (p->transport == TRANSPORT_TCP) return parse_tcp(p);
+  return p->transport == TRANSPORT_SCTP ? PACKET_WHOLE : parse_udp(p);
 }
 
 void packet_parse(packet *out, const weir_packet *in) {
   *out = (packet){0};
   reader bytes = reader_of(in->data, in->len);
   uint32_t wire = in->wire_len > in->len ? in->wire_len : in->len;
-  if (!bytes.left) return fail(out, PACKET_TRUNCATED);
-  uint8_t version = bytes.at[0] >> 4;
-  if (version == 4) return parse_ipv4(out, bytes, wire);
-  if (version == 6) return parse_ipv6(out, bytes, wire);
-  fail(out, PACKET_UNSUPPORTED);
+  uint8_t version = bytes.left ? bytes.at[0] >> 4 : 4;
+  packet_kind kind = version == 4   ? parse_ipv4(out, bytes, wire)
+                     : version == 6 ? parse_ipv6(out, bytes, wire)
+                                    : PACKET_UNSUPPORTED;
+  out->kind = (uint8_t)kind;
 }

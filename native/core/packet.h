@@ -50,6 +50,6 @@ void packet_parse(packet *out, const weir_packet *in);
 
 /* Ports, flags and payload out of `body`; packet_parse calls it for whole
  * packets, the fragment table for datagrams put together. */
-void packet_parse_transport(packet *p);
+packet_kind packet_parse_transport(packet *p);
 
 #endif
