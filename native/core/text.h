@@ -1,0 +1,28 @@
+/* text.h -- short strings of flows in a fixed pool of chunks: host names, ALPN. */
+#ifndef WEIR_TEXT_H
+#define WEIR_TEXT_H
+
+#include "reader.h"
+
+#define TEXT_NONE 0u /* no text; chunk numbers count from 1 */
+#define TEXT_CHUNK_BYTES 32u
+
+typedef struct texts {
+  struct text_chunk *chunks;
+  uint32_t count; /* chunks in the pool */
+  uint32_t used;  /* ever taken: the rest is memory never touched */
+  uint32_t free;  /* head of the free list */
+} texts;
+
+size_t texts_size(uint32_t chunks);
+void texts_init(texts *t, void *memory, uint32_t chunks);
+
+/* Keeps a copy of up to 1,024 bytes; TEXT_NONE when the pool is full or `bytes` is empty. */
+uint32_t text_put(texts *t, reader bytes);
+
+/* Copies the text out, at most `size` bytes; returns how many. */
+size_t text_get(const texts *t, uint32_t text, void *out, size_t size, size_t len);
+
+void text_free(texts *t, uint32_t text);
+
+#endif
