@@ -1,0 +1,152 @@
+#include "ja4.h"
+
+#include <string.h>
+
+#include "grease.h"
+#include "sha256.h"
+
+#define EXTENSION_SNI 0
+#define EXTENSION_ALPN 16
+#define HASH_CHARS 12
+#define BATCH 64 /* codes written out at once: five whole SHA-256 blocks */
+
+static const char digits[] = "0123456789abcdef";
+
+typedef struct code_list {
+  unsigned count;
+  uint16_t codes[JA4_CODES];
+} code_list;
+
+static bool add_code(code_list *list, uint16_t code) {
+  if (is_grease(code)) return true;
+  if (list->count == JA4_CODES) return false;
+  list->codes[list->count++] = code;
+  return true;
+}
+
+static bool add_codes(code_list *list, reader codes) {
+  uint16_t code;
+  while (get_u16(&codes, &code))
+    if (!add_code(list, code)) return false;
+  return true;
+}
+
+/* Shell's sort with Ciura's gaps: an adversary's order costs little more than any other. */
+static void sort_codes(code_list *list) {
+  static const uint8_t gaps[] = {132, 57, 23, 10, 4, 1};
+  for (unsigned g = 0; g < sizeof gaps; g++) {
+    unsigned gap = gaps[g];
+    for (unsigned i = gap; i < list->count; i++) {
+      uint16_t code = list->codes[i];
+      unsigned j = i;
+      for (; j >= gap && list->codes[j - gap] > code; j -= gap)
+        list->codes[j] = list->codes[j - gap];
+      list->codes[j] = code;
+    }
+  }
+}
+
+/* Four hex digits each, comma between. */
+static void hash_codes(sha256 *h, const weir_crypto *crypto, const code_list *list) {
+  char text[BATCH * 5];
+  for (unsigned from = 0; from < list->count; from += BATCH) {
+    unsigned n = list->count - from < BATCH ? list->count - from : BATCH;
+    char *at = text;
+    for (unsigned i = from; i < from + n; i++) {
+      uint16_t code = list->codes[i];
+      *at++ = digits[code >> 12];
+      *at++ = digits[code >> 8 & 15];
+      *at++ = digits[code >> 4 & 15];
+      *at++ = digits[code & 15];
+      *at++ = ',';
+    }
+    if (from + n == list->count) at--;
+    sha256_update(h, crypto, text, (size_t)(at - text));
+  }
+}
+
+/* `behind` follows an underscore, unsorted, when there is any. */
+static void write_hash(char *out, const weir_crypto *crypto, code_list *sorted, const code_list *behind) {
+  if (!sorted->count) {
+    memset(out, '0', HASH_CHARS);
+    return;
+  }
+  sha256 h;
+  uint8_t digest[SHA256_LEN];
+  sort_codes(sorted);
+  sha256_init(&h);
+  hash_codes(&h, crypto, sorted);
+  if (behind && behind->count) {
+    sha256_update(&h, crypto, "_", 1);
+    hash_codes(&h, crypto, behind);
+  }
+  sha256_final(&h, crypto, digest);
+  for (unsigned i = 0; i < HASH_CHARS; i++) out[i] = digits[digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
+}
+
+static const char *version_text(uint16_t version) {
+  switch (version) {
+    case 0x0304: return "13";
+    case 0x0303: return "12";
+    case 0x0302: return "11";
+    case 0x0301: return "10";
+    case 0x0300: return "s3";
+    case 0x0002: return "s2";
+    case 0xfeff: return "d1";
+    case 0xfefd: return "d2";
+    case 0xfefc: return "d3";
+    default: return "00";
+  }
+}
+
+static bool is_alphanumeric(uint8_t c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* First and last character of the name; of its hex form when either is not alphanumeric. */
+static void write_protocol(char out[2], reader protocol) {
+  memset(out, '0', 2);
+  if (!protocol.left) return;
+  uint8_t first = protocol.at[0], last = protocol.at[protocol.left - 1];
+  bool plain = is_alphanumeric(first) && is_alphanumeric(last);
+  out[0] = plain ? (char)first : digits[first >> 4];
+  out[1] = plain ? (char)last : digits[last & 15];
+}
+
+static void write_count(char out[2], unsigned count) {
+  if (count > 99) count = 99;
+  out[0] = (char)('0' + count / 10);
+  out[1] = (char)('0' + count % 10);
+}
+
+/* Collects what the third part sorts, and counts what the first part counts. */
+static bool add_extensions(code_list *list, reader extensions, unsigned *count) {
+  uint16_t code;
+  reader body;
+  *count = 0;
+  while (get_u16(&extensions, &code) && get_block(&extensions, 2, &body)) {
+    if (!is_grease(code)) ++*count;
+    if (code != EXTENSION_SNI && code != EXTENSION_ALPN && !add_code(list, code)) return false;
+  }
+  return true;
+}
+
+uint8_t ja4_write(const ja4_input *in, const weir_crypto *crypto, char out[WEIR_JA4_MAX]) {
+  code_list first, second;
+  unsigned extensions;
+  first.count = second.count = 0;
+  if (!add_codes(&first, in->ciphers)) return 0;
+  out[0] = in->carrier;
+  memcpy(out + 1, version_text(in->version), 2);
+  out[3] = in->has_sni ? 'd' : 'i';
+  write_count(out + 4, first.count);
+  write_protocol(out + 8, in->protocol);
+  out[10] = out[23] = '_';
+  write_hash(out + 11, crypto, &first, NULL);
+  first.count = 0;
+  if (!add_extensions(&first, in->extensions, &extensions)) return 0;
+  if (!add_codes(&second, in->signatures)) return 0;
+  write_count(out + 6, extensions);
+  write_hash(out + 24, crypto, &first, &second);
+  return WEIR_JA4_MAX;
+}
