@@ -1,0 +1,140 @@
+/* flow.h -- the flow table: five-tuple look-up, age, and who gives way when it is full.
+ *
+ * A fixed pool of flows, found through a table of 8-byte slots hashed with a
+ * secret key. Idle flows are found by a wheel of one-second turns that is
+ * corrected lazily: a packet writes only its own flow's line, and a flow moves
+ * to its true turn when the wheel comes by. */
+#ifndef WEIR_FLOW_H
+#define WEIR_FLOW_H
+
+#include "packet.h"
+#include "weir.h"
+
+#define FLOW_NONE UINT32_MAX
+#define FLOW_WHEEL 4096u /* turns of 2^20 us: 71 minutes */
+#define FLOW_TURN_SHIFT 20
+#define FLOW_TICK_SHIFT 16 /* last activity is kept in units of 2^16 us */
+
+/* Both ends in one fixed order, so that both directions give the same key. */
+typedef struct flow_key {
+  uint8_t address[2][16]; /* IPv4 as ::ffff:a.b.c.d */
+  uint16_t port[2];
+  uint8_t transport;
+  uint8_t version;
+  uint8_t zero[2];
+} flow_key;
+
+/* Where a TCP flow stands; other transports stay OPENING until both ends spoke. */
+typedef enum { FLOW_OPENING, FLOW_OPEN, FLOW_CLOSING } flow_phase;
+
+#define FLOW_CLIENT_IS_1 0x01u /* the client is key.address[1] */
+#define FLOW_SEEN_SYN 0x02u
+#define FLOW_SEQ_KNOWN_UP 0x04u /* next_seq[0] holds; shifted by one for down */
+#define FLOW_FIN_UP 0x10u
+#define FLOW_RST 0x40u
+#define FLOW_DECIDED 0x80u /* blocked: every further packet is dropped */
+
+typedef struct flow {
+  flow_key key;
+  uint64_t bytes[2];  /* up, down; of IP */
+  uint32_t packets[2];
+  uint64_t start_us, end_us; /* as the packets said */
+  uint64_t id;
+  uint32_t next_seq[2]; /* TCP: the first byte not yet observed */
+  uint32_t last_tick;
+  uint32_t wheel_prev, wheel_next;
+  uint32_t young_prev, young_next; /* while only one end has spoken */
+  uint32_t observer; /* index, or none */
+  uint8_t phase;     /* flow_phase */
+  uint8_t flags;     /* FLOW_* */
+  uint8_t stage;     /* observe.h */
+  uint8_t protocol;  /* weir_protocol */
+  uint8_t verdict, action, reason;
+  uint8_t evidence;
+} flow;
+
+/* What was learnt of a flow, away from the line that every packet touches. */
+typedef struct facts {
+  uint32_t rule;
+  uint32_t quic_version;
+  uint32_t host, alpn; /* texts */
+  uint32_t names;      /* text chain of further hosts */
+  uint32_t pending;    /* DNS queries without a response */
+  uint16_t tls_version;
+  uint8_t host_len, alpn_len, name_count, host_source, via, flags;
+  uint8_t has_ja4, settled, reserved[2];
+  char ja4[WEIR_JA4_MAX];
+} facts;
+
+typedef struct flow_slot {
+  uint32_t tag;  /* the hash's low half: its place and a first comparison */
+  uint32_t flow; /* index + 1; 0 empty */
+} flow_slot;
+
+typedef struct flows {
+  flow *flow;
+  facts *facts;
+  flow_slot *slots;
+  uint32_t *wheel;
+  uint64_t seed[2];
+  uint64_t next_id;
+  uint64_t turn;        /* the first turn not yet gone by */
+  uint32_t mask;
+  uint32_t max, count;
+  uint32_t used, free;  /* pool: ever taken, and the list of those given back */
+  uint32_t young_head, young_tail;
+  uint32_t probe;       /* where the search for an old flow goes on */
+  uint32_t finishing;   /* list in order of id once finish began */
+  uint32_t timeout_tick[3]; /* by flow_phase; TCP */
+  uint32_t timeout_other_tick;
+} flows;
+
+size_t flows_size(uint32_t max_flows);
+void flows_init(flows *t, void *memory, const weir_config *config);
+
+/* Key and direction of a packet: *reversed when its source is the second end. */
+void flow_key_of(flow_key *key, bool *reversed, const packet *p);
+uint32_t flow_hash(const flows *t, const flow_key *key);
+
+static inline void flow_prefetch_slot(const flows *t, uint32_t hash) {
+  __builtin_prefetch(&t->slots[hash & t->mask]);
+}
+/* Prefetches the flow that the slot's tag suggests. */
+void flow_prefetch(const flows *t, uint32_t hash);
+
+/* Index, or FLOW_NONE. */
+uint32_t flow_find(const flows *t, const flow_key *key, uint32_t hash);
+
+/* A zeroed new flow in the table and on the wheel; FLOW_NONE when the pool is
+ * full: take flow_victim, end it, and call again. */
+uint32_t flow_add(flows *t, const flow_key *key, uint32_t hash, uint64_t now_us);
+
+/* The flow that matters least: the oldest in which only one end has spoken,
+ * else the longest idle of eight. */
+uint32_t flow_victim(flows *t, uint64_t now_us);
+
+void flow_remove(flows *t, uint32_t index);
+
+/* The second end has spoken. */
+void flow_grown(flows *t, uint32_t index);
+
+/* Its phase changed: its turn may come sooner now. */
+void flow_replace_on_wheel(flows *t, uint32_t index, uint64_t now_us);
+
+bool flow_is_idle(const flows *t, const flow *f, uint64_t now_us);
+
+/* A flow idle at `now_us`, which the caller must remove; FLOW_NONE when none is
+ * left. Costs O(flows that moved or ended). */
+uint32_t flow_expired(flows *t, uint64_t now_us);
+
+/* Earliest time at which flow_expired may find something. */
+uint64_t flow_deadline(const flows *t);
+
+/* The live flow with the least id, which the caller must remove; FLOW_NONE when none is left. */
+uint32_t flow_first(flows *t);
+
+static inline unsigned flow_is_down(const flow *f, bool reversed) {
+  return reversed != ((f->flags & FLOW_CLIENT_IS_1) != 0);
+}
+
+#endif
