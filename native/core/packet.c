@@ -28,6 +28,51 @@ static void bound_body(packet *p, reader *left, uint32_t header_bytes, uint32_t 
   p->body_wire = body;
 }
 
+/* The ports alone still find the flow: a header cut behind them has no payload, and no more. */
+static packet_kind parse_tcp(packet *p) {
+  if (p->body.left < 14) {
+    p->body.left = 0;
+    return PACKET_WHOLE;
+  }
+  const uint8_t *h = p->body.at;
+  p->seq = be32(h + 4);
+  size_t header = (size_t)(h[12] >> 4) * 4;
+  p->tcp_flags = h[13];
+  if (header < 20 || header > p->body_wire) return PACKET_MALFORMED;
+  p->body_wire -= (uint32_t)header;
+  if (!skip(&p->body, header)) p->body.left = 0;
+  return PACKET_WHOLE;
+}
+
+static packet_kind parse_udp(packet *p) {
+  if (p->body.left < 8) {
+    p->body.left = 0;
+    return PACKET_WHOLE;
+  }
+  uint32_t len = be16(p->body.at + 4);
+  skip(&p->body, 8);
+  p->body_wire -= 8;
+  /* RFC 2675 4: zero for a jumbogram; UDP-Lite's field is checksum coverage (RFC 3828 3.1). */
+  if (p->transport == TRANSPORT_UDPLITE || len == 0) return PACKET_WHOLE;
+  if (len < 8) return PACKET_MALFORMED;
+  if (p->body_wire > len - 8) p->body_wire = len - 8;
+  if (p->body.left > p->body_wire) p->body.left = p->body_wire;
+  return PACKET_WHOLE;
+}
+
+static packet_kind parse_transport(packet *p) {
+  bool has_ports = p->transport == TRANSPORT_TCP || p->transport == TRANSPORT_UDP ||
+                   p->transport == TRANSPORT_SCTP || p->transport == TRANSPORT_UDPLITE;
+  if (!has_ports) return PACKET_WHOLE;
+  uint32_t least = p->transport == TRANSPORT_TCP ? 20 : p->transport == TRANSPORT_SCTP ? 12 : 8;
+  if (p->body_wire < least) return PACKET_MALFORMED;
+  if (p->body.left < 4) return PACKET_TRUNCATED;
+  p->source_port = be16(p->body.at);
+  p->destination_port = be16(p->body.at + 2);
+  if (p->transport == TRANSPORT_TCP) return parse_tcp(p);
+  return p->transport == TRANSPORT_SCTP ? PACKET_WHOLE : parse_udp(p);
+}
+
 static packet_kind parse_ipv4(packet *p, reader in, uint32_t wire) {
   if (in.left < 20) return PACKET_TRUNCATED;
   const uint8_t *h = in.at;
@@ -45,7 +90,7 @@ static packet_kind parse_ipv4(packet *p, reader in, uint32_t wire) {
   p->more_fragments = frag & 0x2000;
   p->fragment_id = be16(h + 4);
   if (p->fragment_offset || p->more_fragments) return PACKET_FRAGMENT;
-  return packet_parse_transport(p);
+  return parse_transport(p);
 }
 
 /* RFC 2675 2: the jumbo option holds the length that 16 bits cannot. */
@@ -88,6 +133,16 @@ static bool is_extension(uint8_t next) {
          next == NEXT_HIP || next == NEXT_SHIM6;
 }
 
+/* Takes all extension headers off, up to and with one that begins a fragment. */
+static packet_kind take_extensions(packet *p, reader *in, uint8_t *next, uint32_t *jumbo, bool cut) {
+  for (unsigned i = 0; is_extension(*next); i++) {
+    if (i == EXTENSION_MAX) return PACKET_MALFORMED;
+    if (!take_extension(p, in, next, jumbo)) return cut ? PACKET_TRUNCATED : PACKET_MALFORMED;
+    if (p->fragment_offset || p->more_fragments) return PACKET_FRAGMENT;
+  }
+  return PACKET_WHOLE;
+}
+
 static packet_kind parse_ipv6(packet *p, reader in, uint32_t wire) {
   if (in.left < 40) return PACKET_TRUNCATED;
   const uint8_t *h = in.at;
@@ -99,66 +154,25 @@ static packet_kind parse_ipv6(packet *p, reader in, uint32_t wire) {
   skip(&in, 40);
   if (said && in.left > said) in.left = said;
   const uint8_t *body = in.at;
-  bool fragment = false;
-  for (unsigned i = 0; is_extension(next) && !(fragment && p->fragment_offset); i++) {
-    if (i == EXTENSION_MAX) return PACKET_MALFORMED;
-    fragment |= next == NEXT_FRAGMENT;
-    if (!take_extension(p, &in, &next, &jumbo))
-      return captured < wire ? PACKET_TRUNCATED : PACKET_MALFORMED;
-    if (fragment && (p->fragment_offset || p->more_fragments)) break;
-  }
+  packet_kind kind = take_extensions(p, &in, &next, &jumbo, captured < wire);
+  if (kind != PACKET_WHOLE && kind != PACKET_FRAGMENT) return kind;
   p->transport = next;
   uint32_t headers = 40 + (uint32_t)(in.at - body);
   uint32_t total = said ? 40 + said : jumbo && jumbo <= UINT32_MAX - 40 ? 40 + jumbo : wire;
   if (total < headers) return PACKET_MALFORMED;
   bound_body(p, &in, headers, total, wire);
-  if (p->fragment_offset || p->more_fragments) return PACKET_FRAGMENT;
-  return packet_parse_transport(p);
+  return kind == PACKET_FRAGMENT ? kind : parse_transport(p);
 }
 
-/* The ports alone still find the flow: a header cut behind them has no payload, and no more. */
-static packet_kind parse_tcp(packet *p) {
-  if (p->body.left < 14) {
-    p->body.left = 0;
-    return PACKET_WHOLE;
+packet_kind packet_parse_joined(packet *p) {
+  uint32_t jumbo = 0, before = (uint32_t)p->body.left;
+  if (p->version == 6) {
+    bool cut = p->body.left < p->body_wire;
+    packet_kind kind = take_extensions(p, &p->body, &p->transport, &jumbo, cut);
+    if (kind != PACKET_WHOLE) return kind == PACKET_FRAGMENT ? PACKET_MALFORMED : kind;
+    p->body_wire -= before - (uint32_t)p->body.left;
   }
-  const uint8_t *h = p->body.at;
-  p->seq = be32(h + 4);
-  size_t header = (size_t)(h[12] >> 4) * 4;
-  p->tcp_flags = h[13];
-  if (header < 20 || header > p->body_wire) return PACKET_MALFORMED;
-  p->body_wire -= (uint32_t)header;
-  if (!skip(&p->body, header)) p->body.left = 0;
-  return PACKET_WHOLE;
-}
-
-static packet_kind parse_udp(packet *p) {
-  if (p->body.left < 8) {
-    p->body.left = 0;
-    return PACKET_WHOLE;
-  }
-  uint32_t len = be16(p->body.at + 4);
-  skip(&p->body, 8);
-  p->body_wire -= 8;
-  /* RFC 2675 4: zero for a jumbogram; UDP-Lite's field is checksum coverage (RFC 3828 3.1). */
-  if (p->transport == TRANSPORT_UDPLITE || len == 0) return PACKET_WHOLE;
-  if (len < 8) return PACKET_MALFORMED;
-  if (p->body_wire > len - 8) p->body_wire = len - 8;
-  if (p->body.left > p->body_wire) p->body.left = p->body_wire;
-  return PACKET_WHOLE;
-}
-
-packet_kind packet_parse_transport(packet *p) {
-  bool has_ports = p->transport == TRANSPORT_TCP || p->transport == TRANSPORT_UDP ||
-                   p->transport == TRANSPORT_SCTP || p->transport == TRANSPORT_UDPLITE;
-  if (!has_ports) return PACKET_WHOLE;
-  uint32_t least = p->transport == TRANSPORT_TCP ? 20 : p->transport == TRANSPORT_SCTP ? 12 : 8;
-  if (p->body_wire < least) return PACKET_MALFORMED;
-  if (p->body.left < 4) return PACKET_TRUNCATED;
-  p->source_port = be16(p->body.at);
-  p->destination_port = be16(p->body.at + 2);
-  if (p->transport == TRANSPORT_TCP) return parse_tcp(p);
-  return p->transport == TRANSPORT_SCTP ? PACKET_WHOLE : parse_udp(p);
+  return parse_transport(p);
 }
 
 void packet_parse(packet *out, const weir_packet *in) {

@@ -48,8 +48,8 @@ typedef struct packet {
 
 void packet_parse(packet *out, const weir_packet *in);
 
-/* Ports, flags and payload out of `body`; packet_parse calls it for whole
- * packets, the fragment table for datagrams put together. */
-packet_kind packet_parse_transport(packet *p);
+/* A datagram put together from fragments: `body` begins behind the fragment
+ * header, `transport` is the next header there. Never FRAGMENT. */
+packet_kind packet_parse_joined(packet *p);
 
 #endif
