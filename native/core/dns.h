@@ -7,12 +7,33 @@
 
 typedef enum { DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL } dns_section;
 
+/* Types (RFC 1035 3.2.2 and the registry) that mean something here. */
+enum {
+  DNS_TYPE_A = 1,
+  DNS_TYPE_NS = 2,
+  DNS_TYPE_CNAME = 5,
+  DNS_TYPE_PTR = 12,
+  DNS_TYPE_MX = 15,
+  DNS_TYPE_AAAA = 28,
+  DNS_TYPE_NB = 32,     /* these two in NetBIOS (RFC 1002 4.2.1.2) */
+  DNS_TYPE_NBSTAT = 33,
+  DNS_TYPE_SRV = 33,
+  DNS_TYPE_DNAME = 39,
+  DNS_TYPE_OPT = 41,
+  DNS_TYPE_SVCB = 64,
+  DNS_TYPE_HTTPS = 65
+};
+
 typedef struct dns_message {
   reader whole;                  /* borrowed */
   uint16_t id, flags;
   uint16_t questions, answers, authorities, additionals; /* as the header counts them */
+  uint16_t whole_questions;      /* that are there and sound: what a cursor gives */
+  uint32_t whole_records;
   uint16_t rcode;                /* with EDNS's upper bits */
   bool is_response;
+  bool cut;                      /* ends before its last record does */
+  bool odd;                      /* something in it is rare in DNS and common in other bytes */
   uint8_t opcode;
 } dns_message;
 
@@ -40,11 +61,30 @@ typedef struct dns_cursor {
   uint32_t index;
 } dns_cursor;
 
-/* Checks the whole message: counts, names (pointers only backwards, bounded), record
- * lengths.  Trailing bytes and a message cut short behind its question section are handled as dns.c says. */
+/* One message, as a datagram or a stream's frame holds it.  Names have labels
+ * of at most 63 octets and 255 in all; a pointer leads behind the header and
+ * before the run of labels that it ends.
+ *   PARSED    all that is there is sound.  When bytes end behind the questions (behind
+ *             the first record where there is no question) but before the last record does, by
+ *             a snap length or because a server set TC, the message is `cut`.
+ *   NEED_MORE the bytes end sooner
+ *   NOT_MINE  the header, or the first question or record, cannot be DNS
+ *   MALFORMED a later one is not sound; the ones before it can still be
+ *             read, for a resolver that does not look so far will answer them
+ * Bytes behind the last record are passed over, and make the message `odd`. */
 parse_outcome dns_parse(reader message, dns_message *out);
 
-/* DNS over TCP (RFC 1035 4.2.2): one length-prefixed message, consumed on PARSED. */
+/* Whether to believe that a message which was PARSED is DNS: always on a port that is known
+ * for it (53, 5353, 5355, 137), else only where nothing in it is odd. */
+bool dns_plausible(const dns_message *message, bool known_port);
+
+/* NetBIOS name service (RFC 1002 4.2): the first question's name is 16 octets as 32 letters
+ * A to P, its type NB or NBSTAT. */
+bool dns_is_netbios(const dns_message *message);
+
+/* DNS over TCP (RFC 1035 4.2.2): one length-prefixed message, consumed on
+ * PARSED and on MALFORMED, so that the next one can be read.  On NEED_MORE `*need` is the least total
+ * of bytes with which another call can say more. */
 parse_outcome dns_stream(reader *in, dns_message *out, size_t *need);
 
 /* Questions first, then records, in order; false at the end. */

@@ -11,13 +11,20 @@ struct datagram {
   uint32_t total;   /* length of the body; 0 while the last fragment is missing */
   uint8_t version, transport, zero[2];
   uint8_t source[16], destination[16];
-  uint8_t body[FRAGMENT_BODY_MAX + 1];
 };
 
-size_t fragments_size(uint32_t max) { return max * sizeof(datagram); }
+#define BODY_BYTES (FRAGMENT_BODY_MAX + 1)
+
+/* Bodies lie apart, so that a search walks a few lines and not a few megabytes. */
+static uint8_t *body_of(const fragments *t, const datagram *d) {
+  return t->bodies + (size_t)(d - t->slots) * BODY_BYTES;
+}
+
+size_t fragments_size(uint32_t max) { return max * (sizeof(datagram) + BODY_BYTES); }
 
 void fragments_init(fragments *t, void *memory, const weir_config *config) {
   *t = (fragments){.slots = (datagram *)memory, .max = config->max_fragments, .timeout_us = config->fragment_us};
+  t->bodies = (uint8_t *)memory + t->max * sizeof(datagram);
 }
 
 static bool is_piece_of(const datagram *d, const packet *p) {
@@ -41,7 +48,7 @@ static datagram *start(fragments *t, const packet *p, uint64_t now_us) {
     datagram *d = &t->slots[i];
     if (d->arrival) continue;
     size_t len = p->version == 4 ? 4 : 16;
-    memset(d, 0, offsetof(datagram, body));
+    *d = (datagram){0};
     d->first_us = now_us;
     d->arrival = ++t->arrivals;
     d->id = p->fragment_id;
@@ -49,7 +56,7 @@ static datagram *start(fragments *t, const packet *p, uint64_t now_us) {
     d->transport = p->transport;
     memcpy(d->source, p->source, len);
     memcpy(d->destination, p->destination, len);
-    t->count++;
+    if (!t->count++) t->due_us = now_us + t->timeout_us;
     return d;
   }
   return NULL;
@@ -60,7 +67,7 @@ static void release(fragments *t, datagram *d, fragment_whole *whole) {
   packet *p = &whole->packet;
   *p = (packet){.source = d->source, .destination = d->destination, .version = d->version,
                 .transport = d->transport, .ip_bytes = 0};
-  p->body = reader_of(d->body, assembler_ready(&d->runs));
+  p->body = reader_of(body_of(t, d), assembler_ready(&d->runs));
   p->body_wire = d->total ? d->total : (uint32_t)p->body.left;
   whole->pieces = d->pieces;
   whole->ip_bytes = d->ip_bytes;
@@ -87,7 +94,7 @@ fragment_outcome fragment_put(fragments *t, const packet *piece, uint64_t now_us
   d->ip_bytes += piece->ip_bytes;
   uint32_t before = covered(&d->runs);
   reader body = piece->body;
-  assembler_put(&d->runs, d->body, sizeof d->body, piece->fragment_offset, body);
+  assembler_put(&d->runs, body_of(t, d), BODY_BYTES, piece->fragment_offset, body);
   *overlap = covered(&d->runs) - before != body.left;
   if (piece->fragment_offset == 0) d->transport = piece->transport;
   if (!piece->more_fragments && !d->total) d->total = end;
@@ -98,12 +105,13 @@ fragment_outcome fragment_put(fragments *t, const packet *piece, uint64_t now_us
 
 bool fragment_give_up(fragments *t, uint64_t now_us, fragment_whole *whole) {
   datagram *oldest = NULL;
-  if (!t->count) return false;
+  if (!t->count || now_us < t->due_us) return false;
   for (uint32_t i = 0; i < t->max; i++) {
     datagram *d = &t->slots[i];
     if (d->arrival && (!oldest || d->arrival < oldest->arrival)) oldest = d;
   }
-  if (now_us != UINT64_MAX && (now_us < oldest->first_us || now_us - oldest->first_us < t->timeout_us)) return false;
+  t->due_us = oldest->first_us + t->timeout_us;
+  if (now_us < t->due_us) return false;
   release(t, oldest, whole);
   return true;
 }

@@ -16,6 +16,8 @@ typedef struct datagram datagram;
 
 typedef struct fragments {
   datagram *slots;
+  uint8_t *bodies;
+  uint64_t due_us; /* nothing is too old before */
   uint32_t max, count;
   uint64_t timeout_us;
   uint64_t arrivals; /* orders the datagrams by their first fragment */

@@ -4,15 +4,6 @@
 #include "grease.h"
 #include "ja4.h"
 
-enum extension {
-  EXTENSION_SERVER_NAME = 0,          /* RFC 6066 3 */
-  EXTENSION_SIGNATURE_ALGORITHMS = 13, /* RFC 8446 4.2.3 */
-  EXTENSION_ALPN = 16,                /* RFC 7301 3.1 */
-  EXTENSION_SUPPORTED_VERSIONS = 43,  /* RFC 8446 4.2.1 */
-  EXTENSION_ECH = 0xfe0d,             /* RFC 9849 5 */
-  EXTENSION_ESNI = 0xffce             /* draft-ietf-tls-esni-00 to -06 */
-};
-
 /* A list longer than its extension is a lie; bytes behind the list are passed over. */
 static bool server_name(reader body, hello *out) {
   reader list, entry;
@@ -102,7 +93,7 @@ static bool extension(uint16_t code, reader body, hello_carrier carrier, hello *
   }
 }
 
-static void hello_clear(hello *out) {
+void hello_clear(hello *out) {
   out->host.len = out->alpn_len = out->ja4_len = 0;
   out->host_refused = out->ech = out->esni = false;
 }

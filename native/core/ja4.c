@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "grease.h"
+#include "hello.h"
 #include "sha256.h"
 
-#define EXTENSION_SNI 0
-#define EXTENSION_ALPN 16
 #define HASH_CHARS 12
 #define BATCH 64 /* codes written out at once: five whole SHA-256 blocks */
 
@@ -126,7 +125,7 @@ static bool add_extensions(code_list *list, reader extensions, unsigned *count) 
   *count = 0;
   while (get_u16(&extensions, &code) && get_block(&extensions, 2, &body)) {
     if (!is_grease(code)) ++*count;
-    if (code != EXTENSION_SNI && code != EXTENSION_ALPN && !add_code(list, code)) return false;
+    if (code != EXTENSION_SERVER_NAME && code != EXTENSION_ALPN && !add_code(list, code)) return false;
   }
   return true;
 }

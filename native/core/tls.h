@@ -18,10 +18,13 @@ typedef struct tls_server {
   char alpn[WEIR_ALPN_MAX]; /* chosen, when in the clear (TLS 1.2) */
 } tls_server;
 
-/* The server's first message, as far as it tells the version.  An alert first is PARSED with version 0. */
+/* The server's first message, as far as it tells the version; `scratch` and
+ * `*need` as above.  PARSED with version 0: an alert that ends the handshake
+ * came first.  Other warnings ahead of the hello are passed over. */
 parse_outcome tls_server_hello(reader stream, uint8_t *scratch, size_t scratch_len, tls_server *out, size_t *need);
 
-/* True when `stream` could begin, or begins, with a TLS record: for flows without their first bytes. */
+/* True when `stream` begins with a TLS record, or, short as it is, could: for
+ * flows without their first bytes.  False for an empty one. */
 bool tls_looks_like_record(reader stream);
 
 /* One datagram.  Handshake fragments of one hello may come in several records
