@@ -39,17 +39,18 @@ typedef struct dns_message {
 
 typedef struct dns_question {
   name name;      /* presentation form (RFC 1035 5.1 escapes), lower case; "." is the empty name */
-  bool refused;   /* valid on the wire, longer than WEIR_NAME_MAX in presentation */
-  uint16_t type, class_;
+  bool refused;   /* escapes make it longer than WEIR_NAME_MAX: `name` is the labels at its end that fit */
+  uint16_t type, class_; /* without mDNS's QU and cache-flush bits */
 } dns_question;
 
 typedef struct dns_record {
   name owner;
+  bool refused;      /* as in dns_question */
   uint8_t section;   /* dns_section */
   uint16_t type, class_;
-  uint32_t ttl;
+  uint32_t ttl;      /* seconds; 0 where the top bit is set (RFC 2181 8) */
   reader rdata;      /* borrowed */
-  name target;       /* CNAME, PTR, NS, SRV, MX, HTTPS/SVCB target; else empty */
+  name target;       /* CNAME, PTR, NS, SRV, MX, HTTPS/SVCB target; else empty, also when it is not sound or does not fit */
   weir_addr address; /* A, AAAA */
   bool has_address;
 } dns_record;
@@ -68,18 +69,19 @@ typedef struct dns_cursor {
  *             the first record where there is no question) but before the last record does, by
  *             a snap length or because a server set TC, the message is `cut`.
  *   NEED_MORE the bytes end sooner
- *   NOT_MINE  the header, or the first question or record, cannot be DNS
+ *   NOT_MINE  the header's counts, or the first question or record, cannot be DNS
  *   MALFORMED a later one is not sound; the ones before it can still be
  *             read, for a resolver that does not look so far will answer them
  * Bytes behind the last record are passed over, and make the message `odd`. */
 parse_outcome dns_parse(reader message, dns_message *out);
 
-/* Whether to believe that a message which was PARSED is DNS: always on a port that is known
- * for it (53, 5353, 5355, 137), else only where nothing in it is odd. */
-bool dns_plausible(const dns_message *message, bool known_port);
+/* Whether to believe that a message that was PARSED is DNS.  `known`: the flow's port
+ * is known for it (53, 5353, 5355, 137), or the flow had a plausible message before.  Where it is not,
+ * there must be one question, all records, and nothing odd; the bytes alone do not tell otherwise. */
+bool dns_plausible(const dns_message *message, bool known);
 
-/* NetBIOS name service (RFC 1002 4.2): the first question's name is 16 octets as 32 letters
- * A to P, its type NB or NBSTAT. */
+/* NetBIOS name service (RFC 1002 4.2): the first name is 16 octets as 32 letters A to P, of type
+ * NB or NBSTAT. */
 bool dns_is_netbios(const dns_message *message);
 
 /* DNS over TCP (RFC 1035 4.2.2): one length-prefixed message, consumed on
