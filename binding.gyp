@@ -1,0 +1,31 @@
+{
+  'variables': {
+    # Warnings are errors where the project is developed, not where it is installed.
+    'strict%': '<!(node -p "process.env.WEIR_STRICT ? \'-Werror\' : \'-Wno-error\'")',
+  },
+  'targets': [
+    {
+      'target_name': 'weir',
+      'sources': [
+        '<!@(node native/addon/sources.mjs)',
+      ],
+      'include_dirs': [
+        'native/include',
+        'native/core',
+        'native/crypto',
+        'native/capture',
+        'native/addon',
+      ],
+      'defines': ['NAPI_VERSION=9', '_GNU_SOURCE'],
+      'cflags!': ['-O3', '-O2'],
+      'cflags': [
+        '-std=c11', '-O3', '-fvisibility=hidden',
+        '-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wshadow', '<(strict)',
+      ],
+      'xcode_settings': {
+        'GCC_C_LANGUAGE_STANDARD': 'c11',
+        'GCC_OPTIMIZATION_LEVEL': '3',
+      },
+    },
+  ],
+}

@@ -1,0 +1,14 @@
+// Prints the C files that the addon is made of, for binding.gyp.
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const folders = ['native/core', 'native/core/sniff', 'native/capture', 'native/addon']
+const files = folders.flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.c'))
+    .sort()
+    .map((name) => `${folder}/${name}`),
+)
+console.log([...files, 'native/crypto/openssl.c'].join('\n'))
