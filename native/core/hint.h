@@ -4,14 +4,25 @@
 
 #include "name.h"
 
+/* Clients go on connecting to an address for a while after its TTL ended, and
+ * browsers raise TTLs that are too short to be of use: a hint lives for its
+ * TTL, but never less or more than this, in seconds. */
+#define HINT_TTL_MIN 60u
+#define HINT_TTL_MAX 86400u
+
 typedef struct hints hints;
 
-size_t hints_size(uint32_t count); /* power of two; 0 gives 0 */
+/* Bytes for `count` hints, a power of two; 0 gives 0. */
+size_t hints_size(uint32_t count);
+
+/* `memory` is 8-aligned and hints_size(count) bytes long.  NULL for a count of 0: a map that holds
+ * nothing, which the other calls take. */
 hints *hints_init(void *memory, uint32_t count, const uint64_t seed[2]);
 
 /* Remembers that `owner` (the name that was asked for, not the end of a CNAME
- * chain) led to `addr`, until `now_us` + ttl.  A different live name for the same address marks it
- * ambiguous; the newest name is kept.  Returns true when a live entry had to give way. */
+ * chain) led to `addr`.  The newest name is kept; as long as an older, different one would
+ * still live, the address is ambiguous.  Where there is no room, the hint that would end
+ * soonest among those the address may take the place of gives way; true when it was alive. */
 bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t ttl_s, uint64_t now_us);
 
 /* The name, or NULL; valid until the next store. */

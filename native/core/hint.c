@@ -1,0 +1,94 @@
+#include "hint.h"
+
+#include <string.h>
+
+#include "siphash.h"
+
+#define WAYS 4u
+
+/* What a look-up compares lies together; the names, of which one is read, lie behind. */
+typedef struct bucket {
+  weir_addr addr[WAYS];
+  uint64_t expires_us[WAYS]; /* 0: free */
+  uint64_t other_us[WAYS];   /* when the last of the other names for this address expires */
+  name names[WAYS];
+} bucket;
+
+struct hints {
+  uint64_t seed[2];
+  uint32_t mask; /* buckets - 1 */
+  uint32_t ways; /* fewer than WAYS in a map of one or two */
+  bucket buckets[];
+};
+
+static uint32_t bucket_count(uint32_t count) { return count > WAYS ? count / WAYS : 1; }
+
+size_t hints_size(uint32_t count) {
+  return count ? sizeof(hints) + bucket_count(count) * sizeof(bucket) : 0;
+}
+
+hints *hints_init(void *memory, uint32_t count, const uint64_t seed[2]) {
+  if (!count) return NULL;
+  hints *h = (hints *)memory;
+  memset(h, 0, hints_size(count));
+  h->seed[0] = seed[0];
+  h->seed[1] = seed[1];
+  h->mask = bucket_count(count) - 1;
+  h->ways = count < WAYS ? count : WAYS;
+  return h;
+}
+
+static bucket *bucket_of(hints *h, const weir_addr *addr) {
+  return &h->buckets[siphash13(h->seed, addr->octets, sizeof addr->octets) & h->mask];
+}
+
+static bool holds(const bucket *b, uint32_t way, const weir_addr *addr, uint64_t now_us) {
+  return b->expires_us[way] > now_us && !memcmp(&b->addr[way], addr, sizeof *addr);
+}
+
+/* The address's own place, else the one that ends soonest; what is dead or free ended before any other. */
+static uint32_t choose_way(const hints *h, const bucket *b, const weir_addr *addr, uint64_t now_us) {
+  uint32_t soonest = 0;
+  for (uint32_t way = 0; way < h->ways; way++) {
+    if (holds(b, way, addr, now_us)) return way;
+    if (b->expires_us[way] < b->expires_us[soonest]) soonest = way;
+  }
+  return soonest;
+}
+
+static uint64_t expiry(uint32_t ttl_s, uint64_t now_us) {
+  const uint32_t clamped = ttl_s < HINT_TTL_MIN ? HINT_TTL_MIN : ttl_s > HINT_TTL_MAX ? HINT_TTL_MAX : ttl_s;
+  const uint64_t life_us = clamped * UINT64_C(1000000);
+  return now_us < UINT64_MAX - life_us ? now_us + life_us : UINT64_MAX;
+}
+
+bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t ttl_s, uint64_t now_us) {
+  if (!h || !owner->len) return false;
+  bucket *b = bucket_of(h, addr);
+  const uint32_t way = choose_way(h, b, addr, now_us);
+  const uint64_t ends_us = b->expires_us[way], expires_us = expiry(ttl_s, now_us);
+  const bool is_known = holds(b, way, addr, now_us);
+  if (is_known && name_equal(&b->names[way], owner)) {
+    if (ends_us < expires_us) b->expires_us[way] = expires_us;
+    return false;
+  }
+  if (!is_known) b->other_us[way] = 0;
+  else if (b->other_us[way] < ends_us) b->other_us[way] = ends_us;
+  b->addr[way] = *addr;
+  b->expires_us[way] = expires_us;
+  b->names[way].len = owner->len;
+  memcpy(b->names[way].text, owner->text, owner->len);
+  return !is_known && ends_us > now_us;
+}
+
+const name *hints_find(hints *h, const weir_addr *addr, uint64_t now_us, bool *ambiguous) {
+  *ambiguous = false;
+  if (!h) return NULL;
+  const bucket *b = bucket_of(h, addr);
+  for (uint32_t way = 0; way < h->ways; way++) {
+    if (!holds(b, way, addr, now_us)) continue;
+    *ambiguous = b->other_us[way] > now_us;
+    return &b->names[way];
+  }
+  return NULL;
+}
