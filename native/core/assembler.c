@@ -57,18 +57,15 @@ size_t assembler_ready(const assembler *a) {
 }
 
 void assembler_drop(assembler *a, uint8_t *block, size_t n) {
-  size_t ready = assembler_ready(a);
-  if (n > ready) n = ready;
-  if (!n) return;
-  uint32_t end = a->runs[a->count - 1].to, cut = (uint32_t)n;
+  if (!a->count || !n) return;
+  uint32_t end = a->runs[a->count - 1].to;
+  uint32_t cut = n < end ? (uint32_t)n : end;
   memmove(block, block + cut, end - cut);
   unsigned kept = 0;
   for (unsigned i = 0; i < a->count; i++) {
-    uint32_t from = a->runs[i].from > cut ? a->runs[i].from - cut : 0;
-    uint32_t to = a->runs[i].to - cut;
     if (a->runs[i].to <= cut) continue;
-    a->runs[kept].from = from;
-    a->runs[kept].to = to;
+    a->runs[kept].from = a->runs[i].from > cut ? a->runs[i].from - cut : 0;
+    a->runs[kept].to = a->runs[i].to - cut;
     kept++;
   }
   a->count = (uint16_t)kept;
@@ -84,14 +81,4 @@ bool assembler_shift(assembler *a, uint8_t *block, size_t size, size_t n) {
     a->runs[i].to += (uint32_t)n;
   }
   return true;
-}
-
-void assembler_skip_hole(assembler *a, uint8_t *block) {
-  if (!a->count || a->runs[0].from == 0) return;
-  uint32_t hole = a->runs[0].from, end = a->runs[a->count - 1].to;
-  memmove(block, block + hole, end - hole);
-  for (unsigned i = 0; i < a->count; i++) {
-    a->runs[i].from -= hole;
-    a->runs[i].to -= hole;
-  }
 }

@@ -23,13 +23,13 @@ assembler_result assembler_put(assembler *a, uint8_t *block, size_t size, uint64
 /* Bytes from offset 0 on without a hole. */
 size_t assembler_ready(const assembler *a);
 
-/* Forgets the first `n` ready bytes and moves what is behind them to the front. */
+/* Forgets the bytes before offset `n`, come or not, and moves what is behind them to the front. */
 void assembler_drop(assembler *a, uint8_t *block, size_t n);
+
+/* Offset of the first byte that came; 0 when none did. Above 0 there is a hole at the front. */
+static inline size_t assembler_first(const assembler *a) { return a->count ? a->runs[0].from : 0; }
 
 /* Makes room for `n` bytes before offset 0; false, with nothing changed, when they do not fit. */
 bool assembler_shift(assembler *a, uint8_t *block, size_t size, size_t n);
-
-/* Gives up the bytes missing at the front: the first run moves to offset 0. */
-void assembler_skip_hole(assembler *a, uint8_t *block);
 
 #endif
