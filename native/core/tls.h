@@ -27,10 +27,17 @@ parse_outcome tls_server_hello(reader stream, uint8_t *scratch, size_t scratch_l
  * flows without their first bytes.  False for an empty one. */
 bool tls_looks_like_record(reader stream);
 
-/* One datagram.  Handshake fragments of one hello may come in several records
- * and datagrams in any order (RFC 9147 5.5): `state` is `state_len` zeroed bytes (at least
- * 4096) that the caller keeps for the flow until the outcome is not NEED_MORE. */
+/* One datagram of the client.  Handshake fragments of one hello may come in
+ * several records and datagrams in any order (RFC 9147 5.5): `state` is
+ * `state_len` zeroed bytes (at least 4096) that the caller keeps for the flow
+ * until the outcome is not NEED_MORE.  A whole hello in one piece is parsed in
+ * place, and is seen even behind an unfinished one.  NOT_MINE: no piece of a
+ * hello, and none came before.  MALFORMED: a datagram cut short, too. */
 parse_outcome dtls_client_hello(reader datagram, uint8_t *state, size_t state_len,
                                 const weir_crypto *crypto, hello *out);
+
+/* True when `datagram` begins with a plaintext-header DTLS record (up to 1.2,
+ * or a hello of 1.3): for flows without their first datagrams. */
+bool dtls_looks_like_record(reader datagram);
 
 #endif
