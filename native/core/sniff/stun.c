@@ -17,12 +17,14 @@ static bool is_classic_attribute(uint32_t type) {
          (type >= 0xc000 && type <= 0xc0ff);
 }
 
-/* Without a cookie only attributes that fill the message exactly prove it. */
-static bool classic_attributes(reader body) {
+/* Without a cookie only attributes that fill the message exactly prove it; on
+ * STUN's own ports, where private ones are in use, of whatever type. */
+static bool classic_attributes(const sniff_input *in, reader body) {
+  bool any_type = on_ports(in, 3478, 3481);
   while (body.left) {
     uint32_t type, len;
     if (!get_uint(&body, 2, &type) || !get_uint(&body, 2, &len)) return false;
-    if (!is_classic_attribute(type) || !skip(&body, (len + 3u) & ~3u)) return false;
+    if (!(any_type || is_classic_attribute(type)) || !skip(&body, (len + 3u) & ~3u)) return false;
   }
   return true;
 }
@@ -50,7 +52,7 @@ static parse_outcome stun_message(const sniff_input *in, reader r, bool framed) 
   reader body;
   if (!skip(&r, 12) || !get_bytes(&r, len, &body)) return ended(in);
   if (is_udp(in) && r.left) return PARSE_NOT_MINE;
-  return parsed_if(len ? classic_attributes(body) : bare_request(in, type, transaction));
+  return parsed_if(len ? classic_attributes(in, body) : bare_request(in, type, transaction));
 }
 
 /* RFC 8656 12.4.  Four bytes prove little, so STUN must have been seen on the
