@@ -1,0 +1,56 @@
+/* engine.h -- all of an engine's memory, and what its parts share. */
+#ifndef WEIR_ENGINE_H
+#define WEIR_ENGINE_H
+
+#include "flow.h"
+#include "fragment.h"
+#include "hint.h"
+#include "observer.h"
+#include "pending.h"
+#include "ring.h"
+#include "text.h"
+#include "weir.h"
+
+/* Records that one packet may make and that are never split: inspect stops for the reader
+ * when the ring has less room. See weir_inspect. */
+#define ENGINE_ROOM_MAX 1024u
+
+/* A message pulled out of records or packets, while one packet is looked at. */
+#define ENGINE_SCRATCH 20480u
+
+struct weir_engine {
+  weir_config config;
+  weir_counters counters;
+  weir_ruleset rules;
+  bool has_rules;
+  bool lossy; /* a full ring loses records, and stops nothing */
+  uint64_t now_us; /* only grows; capture clocks may not */
+  uint64_t raw_us; /* the last packet's own time */
+  flows flows;
+  fragments fragments;
+  texts texts;
+  hints *hints;
+  observers observers;
+  pendings pendings;
+  ring ring;
+  uint8_t *scratch;
+};
+
+/* One packet on its way through inspect. */
+typedef struct inspection {
+  weir_engine *engine;
+  const packet *packet;
+  flow *flow;
+  facts *facts;
+  uint32_t index;   /* of the flow */
+  unsigned down;    /* 0: from the client, 1: from the server */
+  uint32_t rule;    /* the deciding rule of this packet, or WEIR_NO_RULE */
+  uint8_t verdict, action, reason; /* of this packet */
+} inspection;
+
+static inline bool engine_has_room(const weir_engine *e) {
+  uint32_t size = e->ring.mask + 1;
+  return e->lossy || ring_room(&e->ring) >= (size / 2 < ENGINE_ROOM_MAX ? size / 2 : ENGINE_ROOM_MAX);
+}
+
+#endif
