@@ -2,22 +2,23 @@
 
 #include <string.h>
 
-#define HEADER 12
-#define LABEL_MAX 63
+#define HEADER          12
+#define LABEL_MAX       63
 #define NAME_OCTETS_MAX 255
-#define HOPS_MAX 127 /* one behind each label that a name can have */
-#define MESSAGE_MAX 65535
+#define HOPS_MAX        127 /* one behind each label that a name can have */
+#define MESSAGE_MAX     65535
 
 #define QUESTION_MIN 5u
-#define RECORD_MIN 11u
+#define RECORD_MIN   11u
 
-#define FLAG_RESPONSE 0x8000u
-#define FLAG_TC 0x0200u
-#define FLAG_Z 0x0040u
+#define FLAG_RESPONSE     0x8000u
+#define FLAG_TC           0x0200u
+#define FLAG_Z            0x0040u
 #define OPCODE_UNASSIGNED 3
-#define OPCODE_DSO 6 /* RFC 8490: no records, TLVs instead */
+#define OPCODE_DSO        6 /* RFC 8490: no records, TLVs instead */
 
-#define CLASS_MDNS_BIT 0x8000u /* RFC 6762 5.4 and 10.2: QU of a question, cache-flush of a record */
+#define CLASS_MDNS_BIT \
+  0x8000u /* RFC 6762 5.4 and 10.2: QU of a question, cache-flush of a record */
 #define TTL_MAX 0x7fffffffu
 
 typedef enum { STEP_OK, STEP_CUT, STEP_BAD } step;
@@ -125,8 +126,8 @@ static step take_record(reader whole, reader *in, dns_record *out, bool with_own
   reader rest = *in;
   const step named = take_name(whole, &rest, with_owner ? &out->owner : NULL, &out->refused);
   if (named != STEP_OK) return named;
-  if (!get_u16(&rest, &out->type) || !get_u16(&rest, &out->class_) || !get_uint(&rest, 4, &out->ttl) ||
-      !get_block(&rest, 2, &out->rdata))
+  if (!get_u16(&rest, &out->type) || !get_u16(&rest, &out->class_) ||
+      !get_uint(&rest, 4, &out->ttl) || !get_block(&rest, 2, &out->rdata))
     return STEP_CUT;
   if (out->type != DNS_TYPE_OPT) { /* its class and TTL are other things (RFC 6891 6.1.2) */
     out->class_ &= (uint16_t)~CLASS_MDNS_BIT;
@@ -136,8 +137,9 @@ static step take_record(reader whole, reader *in, dns_record *out, bool with_own
   return STEP_OK;
 }
 
-/* The octets of RDATA before the name that ends it or, in SVCB, precedes the parameters; -1: none. */
-static int target_offset(uint16_t type) {
+/* The octets of RDATA before the name that ends it or, in SVCB, precedes the parameters. */
+#define NO_TARGET SIZE_MAX
+static size_t target_offset(uint16_t type) {
   switch (type) {
     case DNS_TYPE_NS:
     case DNS_TYPE_CNAME:
@@ -147,7 +149,7 @@ static int target_offset(uint16_t type) {
     case DNS_TYPE_SVCB:
     case DNS_TYPE_HTTPS: return 2;
     case DNS_TYPE_SRV: return 6;
-    default: return -1;
+    default: return NO_TARGET;
   }
 }
 
@@ -161,23 +163,30 @@ static bool put_address(reader octets, weir_addr *out) {
   return true;
 }
 
+static bool read_target(reader whole, uint16_t type, reader rdata, name *out) {
+  const bool has_params = type == DNS_TYPE_SVCB || type == DNS_TYPE_HTTPS;
+  bool is_short;
+  return skip(&rdata, target_offset(type)) && take_name(whole, &rdata, out, &is_short) == STEP_OK &&
+         !is_short && (has_params || !rdata.left);
+}
+
 /* RDATA that is not what its type says, or is empty (RFC 2136 2.4), tells nothing. */
 static void read_rdata(reader whole, dns_record *record) {
-  reader rest = record->rdata;
-  const int before = target_offset(record->type);
-  bool is_short;
-  if (before >= 0) {
-    if (!skip(&rest, (size_t)before) || take_name(whole, &rest, &record->target, &is_short) != STEP_OK || is_short)
-      record->target.len = 0;
-  } else if ((record->type == DNS_TYPE_A && rest.left == 4) || (record->type == DNS_TYPE_AAAA && rest.left == 16)) {
-    record->has_address = put_address(rest, &record->address);
+  const reader rdata = record->rdata;
+  if (target_offset(record->type) != NO_TARGET) {
+    if (!read_target(whole, record->type, rdata, &record->target)) record->target.len = 0;
+  } else if ((record->type == DNS_TYPE_A && rdata.left == 4) ||
+             (record->type == DNS_TYPE_AAAA && rdata.left == 16)) {
+    record->has_address = put_address(rdata, &record->address);
   }
 }
 
 /* ---- messages ----------------------------------------------------------------- */
 
 /* RFC 1035 3.2.4, RFC 2136 2.4: IN, CS, CH, HS, NONE and ANY. */
-static bool is_class(uint16_t class_) { return (class_ >= 1 && class_ <= 4) || class_ == 254 || class_ == 255; }
+static bool is_class(uint16_t class_) {
+  return (class_ >= 1 && class_ <= 4) || class_ == 254 || class_ == 255;
+}
 
 static uint32_t records_of(const dns_message *m) {
   return (uint32_t)m->answers + m->authorities + m->additionals;
@@ -193,7 +202,8 @@ static void read_flags(dns_message *m) {
 
 static parse_outcome take_header(reader *in, dns_message *out) {
   if (!get_u16(in, &out->id) || !get_u16(in, &out->flags) || !get_u16(in, &out->questions) ||
-      !get_u16(in, &out->answers) || !get_u16(in, &out->authorities) || !get_u16(in, &out->additionals))
+      !get_u16(in, &out->answers) || !get_u16(in, &out->authorities) ||
+      !get_u16(in, &out->additionals))
     return PARSE_NEED_MORE;
   read_flags(out);
   return HEADER + out->questions * QUESTION_MIN + records_of(out) * RECORD_MIN > MESSAGE_MAX
@@ -237,7 +247,8 @@ parse_outcome dns_parse(reader message, dns_message *out) {
   parse_outcome outcome = take_header(&rest, out);
   if (outcome == PARSE_PARSED) outcome = check_questions(&rest, out);
   if (outcome == PARSE_PARSED) outcome = check_records(&rest, out);
-  if (outcome == PARSE_PARSED && !out->cut && rest.left && out->opcode != OPCODE_DSO) out->odd = true;
+  if (outcome == PARSE_PARSED && !out->cut && rest.left && out->opcode != OPCODE_DSO)
+    out->odd = true;
   return outcome;
 }
 
@@ -289,7 +300,7 @@ bool dns_next_record(dns_cursor *cursor, dns_record *out) {
   reader rest = cursor_rest(cursor);
   if (take_record(m->whole, &rest, out, true) != STEP_OK) return false;
   read_rdata(m->whole, out);
-  out->section = (uint8_t)(index < m->answers                               ? DNS_ANSWER
+  out->section = (uint8_t)(index < m->answers                              ? DNS_ANSWER
                            : index < (uint32_t)m->answers + m->authorities ? DNS_AUTHORITY
                                                                            : DNS_ADDITIONAL);
   cursor->offset = offset_of(m->whole, rest);
@@ -310,15 +321,17 @@ bool dns_is_netbios(const dns_message *message) {
   dns_question question;
   dns_record record;
   if (dns_next_question(&cursor, &question))
-    return (question.type == DNS_TYPE_NB || question.type == DNS_TYPE_NBSTAT) && is_netbios_name(&question.name);
+    return (question.type == DNS_TYPE_NB || question.type == DNS_TYPE_NBSTAT) &&
+           is_netbios_name(&question.name);
   return dns_next_record(&cursor, &record) &&
-         (record.type == DNS_TYPE_NB || record.type == DNS_TYPE_NBSTAT) && is_netbios_name(&record.owner);
+         (record.type == DNS_TYPE_NB || record.type == DNS_TYPE_NBSTAT) &&
+         is_netbios_name(&record.owner);
 }
 
 /* ---- service bindings (RFC 9460 2.2) ---------------------------------------------- */
 
 #define SVCB_IPV4HINT 4
-#define SVCB_ECH 5
+#define SVCB_ECH      5
 #define SVCB_IPV6HINT 6
 
 /* The value of parameter `key`.  An alias (priority 0) has none that count (RFC 9460 2.4.2). */
@@ -343,8 +356,8 @@ bool dns_svcb_hint(const dns_record *record, unsigned i, weir_addr *out) {
     if (!svcb_param(record, lists[k].key, &list)) continue;
     const size_t count = list.left / lists[k].width;
     if (i < count)
-      return skip(&list, (size_t)i * lists[k].width) && get_bytes(&list, lists[k].width, &address) &&
-             put_address(address, out);
+      return skip(&list, (size_t)i * lists[k].width) &&
+             get_bytes(&list, lists[k].width, &address) && put_address(address, out);
     i -= (unsigned)count;
   }
   return false;

@@ -47,7 +47,8 @@ static bool holds(const bucket *b, uint32_t way, const weir_addr *addr, uint64_t
 }
 
 /* The address's own place, else the one that ends soonest; what is dead or free ended before any other. */
-static uint32_t choose_way(const hints *h, const bucket *b, const weir_addr *addr, uint64_t now_us) {
+static uint32_t choose_way(const hints *h, const bucket *b, const weir_addr *addr,
+                           uint64_t now_us) {
   uint32_t soonest = 0;
   for (uint32_t way = 0; way < h->ways; way++) {
     if (holds(b, way, addr, now_us)) return way;
@@ -57,12 +58,15 @@ static uint32_t choose_way(const hints *h, const bucket *b, const weir_addr *add
 }
 
 static uint64_t expiry(uint32_t ttl_s, uint64_t now_us) {
-  const uint32_t clamped = ttl_s < HINT_TTL_MIN ? HINT_TTL_MIN : ttl_s > HINT_TTL_MAX ? HINT_TTL_MAX : ttl_s;
+  const uint32_t clamped = ttl_s < HINT_TTL_MIN   ? HINT_TTL_MIN
+                           : ttl_s > HINT_TTL_MAX ? HINT_TTL_MAX
+                                                  : ttl_s;
   const uint64_t life_us = clamped * UINT64_C(1000000);
   return now_us < UINT64_MAX - life_us ? now_us + life_us : UINT64_MAX;
 }
 
-bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t ttl_s, uint64_t now_us) {
+bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t ttl_s,
+                 uint64_t now_us) {
   if (!h || !owner->len) return false;
   bucket *b = bucket_of(h, addr);
   const uint32_t way = choose_way(h, b, addr, now_us);
@@ -72,8 +76,10 @@ bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t tt
     if (ends_us < expires_us) b->expires_us[way] = expires_us;
     return false;
   }
-  if (!is_known) b->other_us[way] = 0;
-  else if (b->other_us[way] < ends_us) b->other_us[way] = ends_us;
+  if (!is_known)
+    b->other_us[way] = 0;
+  else if (b->other_us[way] < ends_us)
+    b->other_us[way] = ends_us;
   b->addr[way] = *addr;
   b->expires_us[way] = expires_us;
   b->names[way].len = owner->len;

@@ -3,16 +3,14 @@
 
 #include "test.h"
 
-static const struct { size_t len; uint64_t hash; } vectors[] = { /* key 00..0f, input 00, 01, 02 ... */
-    {0, 0xabac0158050fc4dcu},
-    {1, 0xc9f49bf37d57ca93u},
-    {7, 0xd3927d989bb11140u},
-    {8, 0x369095118d299a8eu},
-    {9, 0x25a48eb36c063de4u},
-    {15, 0xd320d86d2a519956u},
-    {16, 0xcc4fdd1a7d908b66u},
-    {24, 0xf464aeb267349c8cu},
-    {36, 0x2cf508d3ada26206u},
+static const struct {
+  size_t len;
+  uint64_t hash;
+} vectors[] = {
+    /* key 00..0f, input 00, 01, 02 ... */
+    {0, 0xabac0158050fc4dcu},  {1, 0xc9f49bf37d57ca93u},  {7, 0xd3927d989bb11140u},
+    {8, 0x369095118d299a8eu},  {9, 0x25a48eb36c063de4u},  {15, 0xd320d86d2a519956u},
+    {16, 0xcc4fdd1a7d908b66u}, {24, 0xf464aeb267349c8cu}, {36, 0x2cf508d3ada26206u},
     {63, 0x9d199062b7bbb3a8u},
 };
 
