@@ -10,10 +10,19 @@
 typedef struct http2_state http2_state;
 
 /* Consumes what it can of `*in`, in stream order from the connection preface
- * ("PRI * HTTP/2.0").
- * PARSED: one request's field section ended; its :authority (or Host) is in `authority`, empty if it had
- * none; call again.  NEED_MORE: all consumed but an incomplete frame header or a header
- * block fragment that does not fit yet.  DATA payloads are consumed without being kept. */
+ * ("PRI * HTTP/2.0"), which begins a flow or follows an upgrade to h2c (RFC 7540 3.2).
+ * PARSED: one request's field section ended; its :authority (or Host) is in
+ * `authority`, empty if it had none that a host name can be; call again.  Trailers are no request.
+ * NEED_MORE: all consumed but an incomplete preface or frame header, at most 23 bytes, to be given
+ * again with what follows them.  Payloads, of DATA and of field sections too, are consumed as they
+ * come, and not kept.
+ * NOT_MINE: no preface.  MALFORMED: an error that ends the connection (RFC 9113 5.4.1);
+ * every further call says so again. */
 parse_outcome http2_client(http2_state *state, reader *in, name *authority);
+
+/* True when `stream` begins with a sound, whole SETTINGS frame (RFC 9113 6.5), as a server's side
+ * does, or a client's behind its preface.  Strict enough to name the protocol of a flow whose start
+ * was not seen; an empty frame counts only with another frame's header behind it. */
+bool http2_looks_like_frames(reader stream);
 
 #endif
