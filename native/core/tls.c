@@ -116,7 +116,8 @@ static parse_outcome find_message(reader stream, uint8_t type, uint8_t *scratch,
   if (outcome != PARSE_PARSED) return outcome;
   reader rest = stream;
   next_record(&rest, &r);
-  if (r.fragment.left && r.fragment.at[0] != type) return PARSE_NOT_MINE;
+  if (!r.fragment.left) return PARSE_NEED_MORE;
+  if (r.fragment.at[0] != type) return PARSE_NOT_MINE;
   if (r.fragment.left >= MESSAGE_HEADER) {
     size_t len = body_length(r.fragment.at);
     bool within = MESSAGE_HEADER + len <= r.length;

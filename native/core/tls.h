@@ -7,8 +7,9 @@
 /* Finds the ClientHello at the start of a client's byte stream, over however
  * many records.  `scratch` holds the message when records split it; a message
  * that does not fit is MALFORMED.  On NEED_MORE `*need` is the least total of
- * bytes with which another call can say more, so that a caller fed byte by
- * byte does linear work. */
+ * bytes with which the message can be whole or its length be known: a caller
+ * that waits for them does work linear in the stream, or nearly (with records
+ * of one byte, some tens of calls), and learns of broken records that much later. */
 parse_outcome tls_client_hello(reader stream, uint8_t *scratch, size_t scratch_len,
                                const weir_crypto *crypto, hello *out, size_t *need);
 
