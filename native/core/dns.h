@@ -15,7 +15,7 @@ enum {
   DNS_TYPE_PTR = 12,
   DNS_TYPE_MX = 15,
   DNS_TYPE_AAAA = 28,
-  DNS_TYPE_NB = 32,     /* these two in NetBIOS (RFC 1002 4.2.1.2) */
+  DNS_TYPE_NB = 32, /* these two in NetBIOS (RFC 1002 4.2.1.2) */
   DNS_TYPE_NBSTAT = 33,
   DNS_TYPE_SRV = 33,
   DNS_TYPE_DNAME = 39,
@@ -25,32 +25,34 @@ enum {
 };
 
 typedef struct dns_message {
-  reader whole;                  /* borrowed */
+  reader whole; /* borrowed */
   uint16_t id, flags;
   uint16_t questions, answers, authorities, additionals; /* as the header counts them */
-  uint16_t whole_questions;      /* that are there and sound: what a cursor gives */
+  uint16_t whole_questions; /* that are there and sound: what a cursor gives */
   uint32_t whole_records;
-  uint16_t rcode;                /* with EDNS's upper bits */
+  uint16_t rcode; /* with EDNS's upper bits */
   bool is_response;
-  bool cut;                      /* ends before its last record does */
-  bool odd;                      /* something in it is rare in DNS and common in other bytes */
+  bool cut; /* ends before its last record does */
+  bool odd; /* something in it is rare in DNS and common in other bytes */
   uint8_t opcode;
 } dns_message;
 
 typedef struct dns_question {
-  name name;      /* presentation form (RFC 1035 5.1 escapes), lower case; "." is the empty name */
-  bool refused;   /* escapes make it longer than WEIR_NAME_MAX: `name` is the labels at its end that fit */
+  name name; /* presentation form (RFC 1035 5.1 escapes), lower case; "." is the empty name */
+  bool
+      refused; /* escapes make it longer than WEIR_NAME_MAX: `name` is the labels at its end that fit */
   uint16_t type, class_; /* without mDNS's QU and cache-flush bits */
 } dns_question;
 
 typedef struct dns_record {
   name owner;
-  bool refused;      /* as in dns_question */
-  uint8_t section;   /* dns_section */
+  bool refused;    /* as in dns_question */
+  uint8_t section; /* dns_section */
   uint16_t type, class_;
-  uint32_t ttl;      /* seconds; 0 where the top bit is set (RFC 2181 8) */
-  reader rdata;      /* borrowed */
-  name target;       /* CNAME, PTR, NS, SRV, MX, HTTPS/SVCB target; else empty, also when it is not sound or does not fit */
+  uint32_t ttl; /* seconds; 0 where the top bit is set (RFC 2181 8) */
+  reader rdata; /* borrowed */
+  name
+      target; /* CNAME, PTR, NS, SRV, MX, HTTPS/SVCB target; else empty, also when it is not sound or does not fit */
   weir_addr address; /* A, AAAA */
   bool has_address;
 } dns_record;

@@ -23,7 +23,8 @@ hints *hints_init(void *memory, uint32_t count, const uint64_t seed[2]);
  * chain) led to `addr`.  The newest name is kept; as long as an older, different one would
  * still live, the address is ambiguous.  Where there is no room, the hint that would end
  * soonest among those the address may take the place of gives way; true when it was alive. */
-bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t ttl_s, uint64_t now_us);
+bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t ttl_s,
+                 uint64_t now_us);
 
 /* The name, or NULL; valid until the next store. */
 const name *hints_find(hints *h, const weir_addr *addr, uint64_t now_us, bool *ambiguous);
