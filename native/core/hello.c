@@ -63,12 +63,11 @@ static bool ech_may_be_real(reader body) {
       !get_u8(&body, &config) || !get_block(&body, 2, &key) || !get_block(&body, 2, &payload))
     return false;
   if (!kdf || !aead || aead == EXPORT_ONLY || payload.left < SMALLEST_INNER + TAG) return false;
-  switch (key.left) {
-    case 32: return key.at[31] < 0x80; /* X25519 puts out numbers below 2^255 (RFC 7748 5) */
-    case 65: case 97: case 133:
-      return key.at[0] == 4; /* P-256, P-384 and P-521, uncompressed (RFC 9180 7.1.1) */
-    default: return true; /* a later KEM, or the empty key of a second hello (RFC 9849 6.1.5) */
-  }
+  /* X25519 takes any 32 bytes (RFC 7748 5); P-256, P-384 and P-521 only the
+   * uncompressed form (RFC 9180 7.1.1).  Other lengths: a later KEM, or the
+   * empty key of a second hello (RFC 9849 6.1.5). */
+  bool is_nist = key.left == 65 || key.left == 97 || key.left == 133;
+  return !is_nist || key.at[0] == 4;
 }
 
 static bool extension(uint16_t code, reader body, hello_carrier carrier, hello *out, ja4_input *ja4) {

@@ -173,7 +173,7 @@ static void test_ech(void) {
   CHECK(ech_of("0304", "00 0001 0001 2a", "7f", 32, 144));
   CHECK(ech_of("0304", "00 0001 0003 2a", "04", 65, 208));
   CHECK(ech_of("0304", "00 0001 0001 2a", "00", 0, 208));   /* after a HelloRetryRequest */
-  CHECK(!ech_of("0304", "00 0001 0001 2a", "80", 32, 144)); /* no X25519 key */
+  CHECK(ech_of("0304", "00 0001 0001 2a", "ff", 32, 144));  /* X25519 masks the top bit */
   CHECK(!ech_of("0304", "00 0001 0001 2a", "05", 65, 144)); /* no P-256 key */
   CHECK(!ech_of("0304", "00 0001 0001 2a", "7f", 32, 70));  /* room for no inner hello */
   CHECK(!ech_of("0304", "00 0001 ffff 2a", "7f", 32, 144)); /* seals nothing */
