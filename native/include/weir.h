@@ -341,6 +341,14 @@ typedef struct weir_engine weir_engine;
 typedef struct weir_ruleset {
   weir_bytes file;
   uint32_t rule_count, name_count, prefix4_count, prefix6_count;
+  /* Below: ruleset.c's own, taken from the file's header (RULESET.md). */
+  const uint8_t *filter, *directory, *blocks, *verdicts, *categories, *lists, *lines, *index4;
+  const uint8_t *keys[3], *meta[3]; /* IPv4, IPv6 up to /64, longer IPv6 */
+  uint64_t seed;
+  uint32_t prefix_count[3];
+  uint32_t filter_words, block_count, blocks_len, verdict_count;
+  uint32_t category_count, categories_len, list_count, lists_len;
+  uint8_t verdict_width, line_width, index4_bits, min_labels, max_labels;
 } weir_ruleset;
 
 typedef struct weir_match {
@@ -375,9 +383,15 @@ bool weir_ruleset_match_name(const weir_ruleset *rules, weir_bytes name, weir_ma
 bool weir_ruleset_match_addr(const weir_ruleset *rules, const weir_addr *addr, weir_match *out);
 
 /* Where rule `rule` comes from: the list's name and the line, counted from 1.
- * False: no such rule. The bytes belong to the mapped file. */
+ * `text` is the rule's name; empty for a rule for addresses, which the file
+ * holds in binary only: see weir_ruleset_text().  False: no such rule.  The
+ * bytes belong to the mapped file. */
 bool weir_ruleset_provenance(const weir_ruleset *rules, uint32_t rule, weir_bytes *list,
                              uint32_t *line, weir_bytes *text);
+
+/* Writes rule `rule` as text, without a final zero: a name, or a network as
+ * "192.0.2.0/24".  Returns its length, 0 when there is no such rule. */
+size_t weir_ruleset_text(const weir_ruleset *rules, uint32_t rule, char out[WEIR_NAME_MAX]);
 
 /* The category's name; empty when `category` is out of range. */
 weir_bytes weir_ruleset_category(const weir_ruleset *rules, uint16_t category);

@@ -1,0 +1,73 @@
+/* ruleset.h -- what the parts of the compiled ruleset's reader share.  Format: native/RULESET.md.
+ *
+ * The header and the places of the sections are checked once, at open.  What
+ * is inside a section is checked where it is used, so that no content makes a
+ * look-up read outside the file. */
+#ifndef WEIR_RULESET_H
+#define WEIR_RULESET_H
+
+#include "weir.h"
+
+#define RULESET_BLOCK_HEADER 5u /* u32 number of its first entry, u8 entries */
+#define RULESET_BLOCK_LIMIT 64u
+#define RULESET_BLOCK_SLACK 8u /* bytes behind the last block that may be loaded */
+#define RULESET_VERDICT_LEN 8u
+
+/* Flags of a verdict. */
+#define RULESET_SELF 1u  /* speaks for the name itself */
+#define RULESET_BELOW 2u /* speaks for names below it */
+
+/* Places in weir_ruleset.keys and its like. */
+enum { RULESET_IPV4, RULESET_IPV6, RULESET_IPV6_LONG, RULESET_TABLES };
+
+static inline uint32_t load_le16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
+static inline uint32_t load_le24(const uint8_t *p) { return load_le16(p) | (uint32_t)p[2] << 16; }
+static inline uint32_t load_le32(const uint8_t *p) { return load_le24(p) | (uint32_t)p[3] << 24; }
+static inline uint64_t load_le64(const uint8_t *p) {
+  return (uint64_t)load_le32(p) | (uint64_t)load_le32(p + 4) << 32;
+}
+
+/* The verdict whose index is stored at `at`; NULL when there is no such one. */
+static inline const uint8_t *ruleset_verdict(const weir_ruleset *r, const uint8_t *at) {
+  uint32_t index = r->verdict_width == 1 ? *at : load_le16(at);
+  if (index >= r->verdict_count) return NULL;
+  const uint8_t *verdict = r->verdicts + index * RULESET_VERDICT_LEN;
+  return verdict[0] <= WEIR_ACTION_BLOCK ? verdict : NULL;
+}
+
+/* A block of names, its count and the room for its arrays checked. */
+typedef struct ruleset_block {
+  const uint8_t *tags, *lengths, *verdicts, *text, *end;
+  uint32_t first; /* number of its first entry */
+  uint32_t count;
+} ruleset_block;
+
+static inline bool ruleset_block_at(const weir_ruleset *r, uint32_t index, ruleset_block *out) {
+  uint32_t from = load_le32(r->directory + (size_t)index * 4);
+  uint32_t to = load_le32(r->directory + (size_t)index * 4 + 4);
+  if (to > r->blocks_len - RULESET_BLOCK_SLACK || from > to || to - from < RULESET_BLOCK_HEADER)
+    return false;
+  const uint8_t *block = r->blocks + from;
+  uint32_t count = block[4];
+  if (count > RULESET_BLOCK_LIMIT ||
+      to - from < RULESET_BLOCK_HEADER + count * (2u + r->verdict_width))
+    return false;
+  out->tags = block + RULESET_BLOCK_HEADER;
+  out->lengths = out->tags + count;
+  out->verdicts = out->lengths + count;
+  out->text = out->verdicts + (size_t)count * r->verdict_width;
+  out->end = r->blocks + to;
+  out->first = load_le32(block);
+  out->count = count;
+  return true;
+}
+
+/* The text of entry `i` of a block; empty when it does not lie within it. */
+static inline weir_bytes ruleset_block_text(const ruleset_block *b, uint32_t i) {
+  size_t before = 0, len = b->lengths[i];
+  for (uint32_t k = 0; k < i; k++) before += b->lengths[k];
+  if (before + len > (size_t)(b->end - b->text)) return (weir_bytes){NULL, 0};
+  return (weir_bytes){b->text + before, len};
+}
+
+#endif

@@ -1,0 +1,86 @@
+/**
+ * The numbers of the compiled file. native/RULESET.md explains them and
+ * native/core/ruleset.c reads them; a change here is a change of VERSION.
+ */
+export const MAGIC = Uint8Array.of(0x89, 0x57, 0x45, 0x49, 0x52, 0x0d, 0x0a, 0x1a)
+export const VERSION = 1
+export const HEADER_LENGTH = 256
+export const ALIGNMENT = 64
+
+/** Offsets of the header's fields. */
+export const HEADER = {
+  version: 8, // u16
+  checksum: 12, // u32
+  fileLength: 16, // u32
+  flags: 20, // u32: what a reader must understand; none yet
+  seed: 24, // u64
+  sha256: 32, // 32 bytes
+  names: 64, // u32, as all down to `rules`
+  prefixes4: 68,
+  prefixes6: 72,
+  prefixes6Long: 76,
+  filterWords: 80,
+  blocks: 84,
+  verdicts: 88,
+  categories: 92,
+  lists: 96,
+  rules: 100,
+  verdictWidth: 104, // u8, as all down to `maxLabels`
+  lineWidth: 105,
+  index4Bits: 106,
+  minLabels: 107,
+  maxLabels: 108,
+  sections: 128, // 16 times u32 offset, u32 length
+} as const
+
+/** Places in the section table. */
+export const SECTION = {
+  filter: 0,
+  directory: 1,
+  blocks: 2,
+  verdicts: 3,
+  categories: 4,
+  lists: 5,
+  lines: 6,
+  index4: 7,
+  keys4: 8,
+  meta4: 9,
+  keys6: 10,
+  meta6: 11,
+  keys6Long: 12,
+  meta6Long: 13,
+} as const
+export const SECTIONS = 16
+
+/** Header of a block of names: u32 number of its first entry, u8 entries. */
+export const BLOCK_HEADER = 5
+export const BLOCK_TARGET = 16
+export const BLOCK_LIMIT = 64
+/** A reader may load this far beyond the last block. */
+export const BLOCK_SLACK = 8
+
+export const VERDICT_LENGTH = 8
+export const LIST_LENGTH = 16
+
+/** Bits of a verdict's flags. */
+export const SELF = 1 // speaks for the name itself
+export const BELOW = 2 // speaks for what is below it
+export const IMPORTANT = 4
+
+export const FILTER_BITS_PER_NAME = 12
+export const NAME_MAX = 253
+export const LABEL_MAX = 63
+
+/** weir_action of weir.h. */
+export const ACTIONS = ['none', 'allow', 'audit', 'warn', 'block'] as const
+export type Action = Exclude<(typeof ACTIONS)[number], 'none'>
+
+/** FNV-1a, 32 bits: a torn header is noticed; whoever wants proof has the SHA-256. */
+export function headerChecksum(header: Uint8Array): number {
+  let h = 0x811c9dc5
+  for (let i = 0; i < HEADER_LENGTH; i++) {
+    const skipped = i >= HEADER.checksum && i < HEADER.checksum + 4
+    h = Math.imul(h ^ (skipped ? 0 : header[i]!), 0x01000193)
+  }
+  return h >>> 0
+}

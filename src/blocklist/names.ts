@@ -1,0 +1,62 @@
+import { domainToASCII } from 'node:url'
+import { parseIPv4 } from './addresses.js'
+import { LABEL_MAX, NAME_MAX } from './format.js'
+
+const DOT = 0x2e
+const decoder = new TextDecoder('utf-8', { fatal: true })
+const encoder = new TextEncoder()
+
+/** What a byte of a name becomes: itself in lower case, 0 where no name has it. */
+const NORMAL = new Uint8Array(256)
+for (const c of 'abcdefghijklmnopqrstuvwxyz0123456789-_.') NORMAL[c.charCodeAt(0)] = c.charCodeAt(0)
+for (let c = 0x41; c <= 0x5a; c++) NORMAL[c] = c | 0x20
+
+/**
+ * Writes the normal form of the name in `bytes[start, end)` to `out` at `at`: lower
+ * case, no final dot, A-labels (RFC 5890 2.3.2.1). `out` has room for NAME_MAX bytes.
+ * Returns its length, 0 where it is no name. Underscores are taken: DNS has them.
+ */
+export function normaliseName(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  at: number,
+): number {
+  if (bytes[end - 1] === DOT) end--
+  for (let i = start; i < end; i++) {
+    if (bytes[i]! >= 0x80) return normaliseUnicode(bytes.subarray(start, end), out, at)
+  }
+  const length = end - start
+  if (length <= 0 || length > NAME_MAX) return 0
+  let label = 0
+  for (let i = 0; i < length; i++) {
+    const c = NORMAL[bytes[start + i]!]!
+    if (c === 0) return 0
+    out[at + i] = c
+    if (c === DOT) {
+      if (label === 0) return 0
+      label = 0
+    } else if (++label > LABEL_MAX) {
+      return 0
+    }
+  }
+  if (label === 0) return 0
+  return isAddress(out, at, at + length) ? 0 : length
+}
+
+/** Dotted quads are addresses, never names. */
+function isAddress(bytes: Uint8Array, start: number, end: number): boolean {
+  const last = bytes[end - 1]!
+  return last >= 0x30 && last <= 0x39 && parseIPv4(bytes, start, end) >= 0
+}
+
+function normaliseUnicode(name: Uint8Array, out: Uint8Array, at: number): number {
+  let ascii: Uint8Array
+  try {
+    ascii = encoder.encode(domainToASCII(decoder.decode(name)))
+  } catch {
+    return 0 // not UTF-8
+  }
+  return normaliseName(ascii, 0, ascii.length, out, at)
+}

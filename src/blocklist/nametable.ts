@@ -1,0 +1,225 @@
+import { BELOW, SELF } from './format.js'
+import { GrowingWords } from './growing.js'
+import { Suffixes } from './hash.js'
+import { type ListOutcomes, NO_CLASS, type Outcomes } from './outcomes.js'
+import { type RuleStore } from './rules.js'
+
+const NONE = 0xffffffff
+
+/** What the lists mean for each name: one entry for each rule that decides something. */
+export interface NameEntries {
+  readonly count: number
+  /** Of the name in the rule store's pool. */
+  readonly at: Uint32Array
+  readonly length: Uint8Array
+  readonly hashLo: Uint32Array
+  readonly hashHi: Uint32Array
+  readonly verdict: Uint32Array
+  readonly line: Uint32Array
+  readonly names: number
+  readonly minLabels: number
+  readonly maxLabels: number
+}
+
+/** The distinct names, found by hash and compared byte by byte. */
+class Dictionary {
+  readonly rule: Uint32Array // a rule that has this name
+  readonly lo: Uint32Array
+  readonly hi: Uint32Array
+  readonly labels: Uint8Array
+  count = 0
+  private readonly slots: Uint32Array
+  private readonly mask: number
+
+  constructor(private readonly rules: RuleStore) {
+    const n = rules.names
+    this.rule = new Uint32Array(n)
+    this.lo = new Uint32Array(n)
+    this.hi = new Uint32Array(n)
+    this.labels = new Uint8Array(n)
+    this.mask = 2 ** Math.ceil(Math.log2(n * 2 + 2)) - 1
+    this.slots = new Uint32Array(this.mask + 1).fill(NONE)
+  }
+
+  /** The slot that holds the name, or the free one where it would go. */
+  private slot(lo: number, hi: number, at: number, length: number): number {
+    const { bytes } = this.rules.pool
+    const { words: nameAt } = this.rules.nameAt
+    const { words: nameMeta } = this.rules.nameMeta
+    let slot = (lo ^ (hi >>> 7)) & this.mask
+    for (; this.slots[slot] !== NONE; slot = (slot + 1) & this.mask) {
+      const id = this.slots[slot]!
+      if (this.lo[id] !== lo || this.hi[id] !== hi) continue
+      const rule = this.rule[id]!
+      if (nameMeta[rule]! >>> 8 !== length) continue
+      const other = nameAt[rule]!
+      let i = 0
+      while (i < length && bytes[at + i] === bytes[other + i]) i++
+      if (i === length) break
+    }
+    return slot
+  }
+
+  find(lo: number, hi: number, at: number, length: number): number {
+    return this.slots[this.slot(lo, hi, at, length)]!
+  }
+
+  add(lo: number, hi: number, labels: number, rule: number): number {
+    const meta = this.rules.nameMeta.words[rule]!
+    const slot = this.slot(lo, hi, this.rules.nameAt.words[rule]!, meta >>> 8)
+    if (this.slots[slot] === NONE) {
+      const id = this.count++
+      this.slots[slot] = id
+      this.rule[id] = rule
+      this.lo[id] = lo
+      this.hi[id] = hi
+      this.labels[id] = labels
+    }
+    return this.slots[slot]!
+  }
+}
+
+/** Chains of rules by name, in the order of the lists. */
+function chainRules(rules: RuleStore, names: Dictionary, suffixes: Suffixes) {
+  const nameOf = new Uint32Array(rules.names)
+  const head = new Uint32Array(rules.names).fill(NONE)
+  const next = new Uint32Array(rules.names).fill(NONE)
+  for (let rule = 0; rule < rules.names; rule++) {
+    const at = rules.nameAt.words[rule]!
+    suffixes.hash(rules.pool.bytes, at, at + (rules.nameMeta.words[rule]! >>> 8))
+    const last = suffixes.count - 1
+    nameOf[rule] = names.add(suffixes.lo[last]!, suffixes.hi[last]!, suffixes.count, rule)
+  }
+  for (let rule = rules.names - 1; rule >= 0; rule--) {
+    const name = nameOf[rule]!
+    next[rule] = head[name]!
+    head[name] = rule
+  }
+  return { head, next }
+}
+
+/** For each name the nearest name above it that the lists have. */
+function findParents(rules: RuleStore, names: Dictionary, suffixes: Suffixes): Uint32Array {
+  const parents = new Uint32Array(names.count).fill(NONE)
+  const { bytes } = rules.pool
+  for (let id = 0; id < names.count; id++) {
+    const at = rules.nameAt.words[names.rule[id]!]!
+    const end = at + (rules.nameMeta.words[names.rule[id]!]! >>> 8)
+    if (names.labels[id] === 1) continue
+    suffixes.hash(bytes, at, end)
+    for (let i = suffixes.count - 2; i >= 0 && parents[id] === NONE; i--) {
+      const from = suffixes.at[i]!
+      parents[id] = names.find(suffixes.lo[i]!, suffixes.hi[i]!, from, end - from)
+    }
+  }
+  return parents
+}
+
+/** Ids of the names, those with fewer labels first. */
+function byDepth(names: Dictionary): Uint32Array {
+  const starts = new Uint32Array(130)
+  for (let id = 0; id < names.count; id++) starts[names.labels[id]! + 1]!++
+  for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!
+  const order = new Uint32Array(names.count)
+  for (let id = 0; id < names.count; id++) order[starts[names.labels[id]!]!++] = id
+  return order
+}
+
+/**
+ * Gives every name its outcome, once for itself and once for what is below it, with what names
+ * above it say already worked in. Rules that decide nothing drop out, so that a look-up
+ * may stop at the longest name it finds.
+ */
+export function resolveNames(
+  rules: RuleStore,
+  outcomes: Outcomes,
+  lists: ListOutcomes,
+  seed: readonly [lo: number, hi: number],
+): NameEntries {
+  const names = new Dictionary(rules)
+  const suffixes = new Suffixes(seed)
+  const { head, next } = chainRules(rules, names, suffixes)
+  const parents = findParents(rules, names, suffixes)
+  const belowClass = new Uint8Array(names.count)
+  const belowCategories = new Uint16Array(names.count)
+  const entryName = new GrowingWords()
+  const entryVerdict = new GrowingWords()
+  const entryRule = new GrowingWords()
+  const meta = rules.nameMeta.words
+  const list = rules.nameList.words
+
+  const emit = (name: number, rule: number, cls: number, scope: number, categories: number): void => {
+    entryName.push(name)
+    entryVerdict.push(outcomes.verdict(cls, scope, categories))
+    entryRule.push(rule)
+  }
+
+  /** The best class of the name's rules of `scope` and what is inherited, its categories and deciding rule. */
+  let cls = NO_CLASS
+  let categories = 0
+  let decider = NONE
+  const judge = (name: number, scope: number, inherited: number, inheritedCategories: number): void => {
+    cls = inherited
+    categories = inheritedCategories
+    decider = NONE
+    let deciderScope = 0
+    for (let rule = head[name]!; rule !== NONE; rule = next[rule]!) {
+      const ruleScope = meta[rule]! & 3
+      const ruleClass = lists.cls[list[rule]!]!
+      if ((ruleScope & scope) === 0 || ruleClass > cls) continue
+      const own = lists.categories[list[rule]!]!
+      categories = ruleClass < cls ? own : outcomes.union(categories, own)
+      // At one name an exact rule is more specific than one that reaches below.
+      if (ruleClass < cls || decider === NONE || (ruleScope === SELF && deciderScope !== SELF)) {
+        decider = rule
+        deciderScope = ruleScope
+      }
+      cls = ruleClass
+    }
+  }
+
+  for (const name of byDepth(names)) {
+    const parent = parents[name]!
+    const inherited = parent === NONE ? NO_CLASS : belowClass[parent]!
+    const inheritedCategories = parent === NONE ? 0 : belowCategories[parent]!
+    judge(name, SELF, inherited, inheritedCategories)
+    const selfClass = cls
+    const selfCategories = categories
+    const selfRule = decider
+    judge(name, BELOW, inherited, inheritedCategories)
+    belowClass[name] = cls
+    belowCategories[name] = categories
+    if (selfRule === decider && selfClass === cls && selfCategories === categories) {
+      if (selfRule !== NONE) emit(name, selfRule, cls, SELF | BELOW, categories)
+    } else {
+      if (selfRule !== NONE) emit(name, selfRule, selfClass, SELF, selfCategories)
+      if (decider !== NONE) emit(name, decider, cls, BELOW, categories)
+    }
+  }
+
+  const count = entryName.length
+  const entries = {
+    count,
+    at: new Uint32Array(count),
+    length: new Uint8Array(count),
+    hashLo: new Uint32Array(count),
+    hashHi: new Uint32Array(count),
+    verdict: entryVerdict.words.subarray(0, count),
+    line: new Uint32Array(count),
+    names: names.count,
+    minLabels: 128,
+    maxLabels: 0,
+  }
+  for (let i = 0; i < count; i++) {
+    const name = entryName.words[i]!
+    const rule = entryRule.words[i]!
+    entries.at[i] = rules.nameAt.words[rule]!
+    entries.length[i] = meta[rule]! >>> 8
+    entries.hashLo[i] = names.lo[name]!
+    entries.hashHi[i] = names.hi[name]!
+    entries.line[i] = rules.nameLine.words[rule]!
+    entries.minLabels = Math.min(entries.minLabels, names.labels[name]!)
+    entries.maxLabels = Math.max(entries.maxLabels, names.labels[name]!)
+  }
+  return entries
+}
