@@ -29,6 +29,11 @@ static bool is_token_byte(uint8_t c) {
   return c < 0x80 && set[c >> 5] >> (c & 31) & 1;
 }
 
+/* RFC 3986 3.1 */
+static bool is_scheme_byte(uint8_t c) {
+  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '+' || c == '-' || c == '.';
+}
+
 static reader trimmed(reader r) {
   while (r.left && is_space(r.at[0])) skip(&r, 1);
   while (r.left && is_space(r.at[r.left - 1])) r.left--;
@@ -98,14 +103,11 @@ static bool is_version(reader r) {
 
 /* The name in absolute-form and authority-form (RFC 9112 3.2.2, 3.2.3), without userinfo. */
 static void take_target(reader target, http_head *out) {
-  size_t colon = find_byte(target, ':');
   reader rest = target;
-  if (skip(&rest, colon) && HAS_PREFIX(rest, "://")) {
-    skip(&rest, 3);
-  } else {
-    if (!out->is_connect) return;
-    rest = target;
-  }
+  while (rest.left && is_scheme_byte(rest.at[0])) skip(&rest, 1);
+  if (rest.left < target.left && HAS_PREFIX(rest, "://")) skip(&rest, 3);
+  else if (out->is_connect) rest = target;
+  else return;
   rest = get_until(&rest, '/');
   rest = get_until(&rest, '?');
   rest = get_until(&rest, '#');
