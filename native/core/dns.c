@@ -17,9 +17,10 @@
 #define OPCODE_UNASSIGNED 3
 #define OPCODE_DSO        6 /* RFC 8490: no records, TLVs instead */
 
-#define CLASS_MDNS_BIT \
-  0x8000u /* RFC 6762 5.4 and 10.2: QU of a question, cache-flush of a record */
-#define TTL_MAX 0x7fffffffu
+/* QU of a question, cache-flush of a record (RFC 6762 5.4, 10.2). */
+#define CLASS_MDNS_BIT 0x8000u
+#define TTL_MAX        0x7fffffffu
+#define NO_TARGET      SIZE_MAX
 
 typedef enum { STEP_OK, STEP_CUT, STEP_BAD } step;
 
@@ -33,20 +34,28 @@ static size_t offset_of(reader whole, reader rest) { return (size_t)(rest.at - w
 
 /* RFC 1035 5.1: what would read as something else is quoted. */
 static size_t escape(uint8_t c, char *out) {
-  if (c <= 0x20 || c >= 0x7f) {
-    out[0] = '\\';
-    out[1] = (char)('0' + c / 100);
-    out[2] = (char)('0' + c / 10 % 10);
-    out[3] = (char)('0' + c % 10);
-    return 4;
-  }
   if (c == '.' || c == '\\') {
     out[0] = '\\';
     out[1] = (char)c;
     return 2;
   }
-  out[0] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-  return 1;
+  out[0] = '\\';
+  out[1] = (char)('0' + c / 100);
+  out[2] = (char)('0' + c / 10 % 10);
+  out[3] = (char)('0' + c % 10);
+  return 4;
+}
+
+static size_t write_label(reader label, char *out) {
+  size_t n = 0;
+  for (size_t i = 0; i < label.left; i++) {
+    const uint8_t c = label.at[i];
+    if (c > 0x20 && c < 0x7f && c != '.' && c != '\\')
+      out[n++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+    else
+      n += escape(c, out + n);
+  }
+  return n;
 }
 
 static void drop_first_label(name *out) {
@@ -64,9 +73,13 @@ static void drop_first_label(name *out) {
  * a name is what rules are about, and padding must not hide it.  False: some went. */
 static bool put_label(name *out, reader label) {
   char text[4 * LABEL_MAX];
-  size_t n = 0;
   bool fits = true;
-  for (size_t i = 0; i < label.left; i++) n += escape(label.at[i], text + n);
+  if (out->len + 1 + 4 * label.left <= WEIR_NAME_MAX) { /* whatever is in it */
+    if (out->len) out->text[out->len++] = '.';
+    out->len = (uint8_t)(out->len + write_label(label, out->text + out->len));
+    return true;
+  }
+  const size_t n = write_label(label, text);
   for (; out->len && out->len + 1 + n > WEIR_NAME_MAX; fits = false) drop_first_label(out);
   if (out->len) out->text[out->len++] = '.';
   memcpy(out->text + out->len, text, n);
@@ -138,7 +151,6 @@ static step take_record(reader whole, reader *in, dns_record *out, bool with_own
 }
 
 /* The octets of RDATA before the name that ends it or, in SVCB, precedes the parameters. */
-#define NO_TARGET SIZE_MAX
 static size_t target_offset(uint16_t type) {
   switch (type) {
     case DNS_TYPE_NS:
@@ -334,7 +346,8 @@ bool dns_is_netbios(const dns_message *message) {
 #define SVCB_ECH      5
 #define SVCB_IPV6HINT 6
 
-/* The value of parameter `key`.  An alias (priority 0) has none that count (RFC 9460 2.4.2). */
+/* The value of parameter `key`.  Keys only ascend, so that few stand before one of these; an alias
+ * (priority 0) has no parameters that count (RFC 9460 2.2, 2.4.2). */
 static bool svcb_param(const dns_record *record, uint16_t key, reader *value) {
   reader rest = record->rdata;
   uint16_t priority, found;
@@ -344,8 +357,11 @@ static bool svcb_param(const dns_record *record, uint16_t key, reader *value) {
   do {
     if (!get_u8(&rest, &label) || label > LABEL_MAX || !skip(&rest, label)) return false;
   } while (label);
-  while (get_u16(&rest, &found) && get_block(&rest, 2, value))
+  for (uint32_t least = 0; get_u16(&rest, &found) && get_block(&rest, 2, value);
+       least = found + 1u) {
     if (found == key) return true;
+    if (found < least || found > key) return false;
+  }
   return false;
 }
 

@@ -37,22 +37,23 @@ typedef struct dns_message {
   uint8_t opcode;
 } dns_message;
 
+/* Names are in presentation form (RFC 1035 5.1 escapes) and lower case; "." is the empty name.
+ * Escapes can make one longer than WEIR_NAME_MAX: then it is `refused`, and what there is of it are
+ * the labels at its end that fit, for rules are about those. */
 typedef struct dns_question {
-  name name; /* presentation form (RFC 1035 5.1 escapes), lower case; "." is the empty name */
-  bool
-      refused; /* escapes make it longer than WEIR_NAME_MAX: `name` is the labels at its end that fit */
+  name name;
+  bool refused;
   uint16_t type, class_; /* without mDNS's QU and cache-flush bits */
 } dns_question;
 
 typedef struct dns_record {
   name owner;
-  bool refused;    /* as in dns_question */
+  bool refused;    /* of `owner` */
   uint8_t section; /* dns_section */
   uint16_t type, class_;
-  uint32_t ttl; /* seconds; 0 where the top bit is set (RFC 2181 8) */
-  reader rdata; /* borrowed */
-  name
-      target; /* CNAME, PTR, NS, SRV, MX, HTTPS/SVCB target; else empty, also when it is not sound or does not fit */
+  uint32_t ttl;      /* seconds; 0 where the top bit is set (RFC 2181 8) */
+  reader rdata;      /* borrowed */
+  name target;       /* of CNAME, DNAME, PTR, NS, MX, SRV, HTTPS, SVCB; empty where not sound */
   weir_addr address; /* A, AAAA */
   bool has_address;
 } dns_record;

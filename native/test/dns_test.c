@@ -363,7 +363,8 @@ static void test_svcb(void) {
   check_hints("0001 00" ALPN, DNS_TYPE_HTTPS, 0, 0, false);
   check_hints("0000 00" IPV4 ECH, DNS_TYPE_HTTPS, 0, 0, false); /* an alias */
   check_hints("0001 00" IPV4 ECH, DNS_TYPE_A, 0, 0, false);
-  check_hints("0001 c00c" IPV4, DNS_TYPE_HTTPS, 0, 0, false); /* not to be compressed */
+  check_hints("0001 00" ECH IPV4, DNS_TYPE_HTTPS, 0, 0, true); /* not in order */
+  check_hints("0001 c00c" IPV4, DNS_TYPE_HTTPS, 0, 0, false);  /* not to be compressed */
 
   unsigned char *memory;
   dns_message m;
