@@ -11,7 +11,7 @@ const LOW = 4 - HIGH
  * are released; what must outlive that is copied.
  */
 export class RecordRun {
-  readonly bytes: Uint8Array
+  readonly bytes: Buffer<ArrayBufferLike>
   readonly #view: DataView
   /** Offset in `bytes` of the first entry. */
   offset = 0
@@ -19,7 +19,7 @@ export class RecordRun {
   count = 0
 
   constructor(memory: ArrayBufferLike) {
-    this.bytes = new Uint8Array(memory)
+    this.bytes = Buffer.from(memory)
     this.#view = new DataView(memory)
   }
 
@@ -51,9 +51,7 @@ export class RecordRun {
 
   /** Bytes as characters of the same number. */
   text(at: number, length: number): string {
-    let text = ''
-    for (let i = at; i < at + length; i++) text += String.fromCharCode(this.bytes[i]!)
-    return text
+    return this.bytes.toString('latin1', at, at + length)
   }
 
   name(entry: number): string {

@@ -1,0 +1,189 @@
+import { randomFillSync } from 'node:crypto'
+import { WeirError } from '../errors.js'
+import { RecordDecoder, type RuleLookup } from '../records/decode.js'
+import { RecordRun } from '../records/ring.js'
+import type { TrafficRecord } from '../records/types.js'
+import { COUNTERS, type Counter, VERDICTS } from '../records/vocabulary.js'
+import { type Inspection, PacketBatch, type PacketMeta } from './batch.js'
+import { checked, type EngineHandle, native, type NativeOptions } from './native.js'
+import { prefixBytes } from './prefix.js'
+import type { Ruleset } from './ruleset.js'
+
+/** Sizes of the engine's tables, and times. What is left out is the core's default. */
+export interface EngineOptions {
+  /** 16 to 2^24 flows at once; older ones give way. */
+  readonly maxFlows?: number
+  /** Entries of the record ring, 512 bytes each: a power of two, 256 to 2^20. */
+  readonly maxRecords?: number
+  /** Flows whose hello or request may be incomplete at once. */
+  readonly maxAssemblers?: number
+  /** Bytes kept of a hello or request, each way. */
+  readonly assemblerBytes?: number
+  /** IP datagrams that may be incomplete at once. */
+  readonly maxFragments?: number
+  /** Address-to-name hints from DNS answers: a power of two, 0 for none. */
+  readonly maxHints?: number
+  readonly maxDnsPending?: number
+  /** 64-byte pieces for the names that flows carry. */
+  readonly maxNames?: number
+  /** Seconds without a packet after which a flow ends. */
+  readonly tcpIdleSeconds?: number
+  readonly tcpOpenSeconds?: number
+  readonly tcpCloseSeconds?: number
+  readonly udpIdleSeconds?: number
+  readonly fragmentSeconds?: number
+  /** What to do with a packet that is none: open or closed on failure, said and not implied. */
+  readonly onMalformed?: (typeof VERDICTS)[number]
+  /** Networks of the client side, in CIDR notation: they tell the client where no SYN does. */
+  readonly home?: readonly string[]
+  /**
+   * 16 bytes for the hash of the flow table. Random when absent, so that nobody can choose
+   * packets that collide; fixed in replay, so that even evictions repeat.
+   */
+  readonly seed?: Uint8Array
+}
+
+/** The seed that replay uses. */
+export const REPLAY_SEED: Uint8Array = new Uint8Array(16)
+
+const SECOND = 1_000_000
+
+/**
+ * Packets, times and rules go in; verdicts and records come out. It does no I/O and reads no
+ * clock. All its memory is allocated when it is made, and freed by `close`.
+ */
+export class Engine {
+  readonly #handle: EngineHandle
+  readonly #memory: ArrayBuffer
+  readonly #run: RecordRun
+  readonly #place = new Float64Array(1)
+  readonly #decoder: RecordDecoder
+  #ruleset: Ruleset | null = null
+  #single: PacketBatch | undefined
+  #open = true
+
+  constructor(options: EngineOptions = {}) {
+    const addon = native()
+    this.#handle = checked('', () => addon.engineCreate(nativeOptions(options)))
+    this.#memory = checked('', () => addon.engineMemory(this.#handle))
+    this.#run = new RecordRun(this.#memory)
+    this.#decoder = new RecordDecoder((rule) => this.rule(rule))
+  }
+
+  /** Bytes of memory; pages that were never needed take none. */
+  get memorySize(): number {
+    return this.#memory.byteLength
+  }
+
+  /** Rules from the next packet on; null for none. */
+  use(ruleset: Ruleset | null): void {
+    native().engineUse(this.handle, ruleset && ruleset.handle)
+    this.#ruleset = ruleset
+  }
+
+  /** Where a rule of the ruleset in use comes from. */
+  readonly rule: RuleLookup = (number) => this.#ruleset?.rule(number) ?? null
+
+  /**
+   * Judges the packets of a batch from `from` on. Returns where it stopped: below `batch.count`
+   * only when the record ring is full; drain it and go on from there.
+   */
+  inspectBatch(batch: PacketBatch, from = 0): number {
+    const { bytes, arrays, count } = batch
+    return checked('', () => native().engineInspect(this.handle, bytes, arrays, from, count))
+  }
+
+  /** Judges one packet. Batches cost a fraction of this. Records must be drained now and then. */
+  inspect(packet: Uint8Array, meta: PacketMeta): Inspection {
+    const batch = (this.#single ??= new PacketBatch(1, new Uint8Array(65_575)))
+    batch.clear()
+    if (!batch.add(packet, meta)) throw new WeirError('WEIR_BAD_ARGUMENT', 'packet too long')
+    if (!this.inspectBatch(batch)) {
+      throw new WeirError('WEIR_NO_MEMORY', 'the record ring is full; drain it')
+    }
+    return batch.inspection(0)
+  }
+
+  /** Ends what has been idle too long; false when the ring is full: drain it and call again. */
+  tick(now: number): boolean {
+    return checked('', () => native().engineTick(this.handle, now))
+  }
+
+  /** Microseconds at which `tick` has something to do; Infinity for never. */
+  get nextDeadline(): number {
+    return native().engineNextDeadline(this.handle)
+  }
+
+  /** Ends every flow; false when the ring is full: drain it and call again. */
+  finish(): boolean {
+    return native().engineFinish(this.handle)
+  }
+
+  /** Takes the records that are complete out of the ring. */
+  records(): TrafficRecord[] {
+    const records: TrafficRecord[] = []
+    this.drain((run) => {
+      for (const record of this.#decoder.decode(run)) records.push(record)
+    })
+    return records
+  }
+
+  /** As `records`, in place: `visit` sees each run of entries, which is released when it returns. */
+  drain(visit: (run: RecordRun) => void): void {
+    const addon = native()
+    for (;;) {
+      this.#run.count = addon.engineRecords(this.handle, this.#place)
+      if (!this.#run.count) return
+      this.#run.offset = this.#place[0]!
+      visit(this.#run)
+      addon.engineRelease(this.handle, this.#run.count)
+    }
+  }
+
+  /** What happened so far, one figure a cause. */
+  get counters(): Readonly<Record<Counter, number>> {
+    const figures = new Float64Array(COUNTERS.length)
+    native().engineCounters(this.handle, figures)
+    return Object.fromEntries(COUNTERS.map((name, i) => [name, figures[i]!])) as Record<
+      Counter,
+      number
+    >
+  }
+
+  /** For sources that feed the engine natively. */
+  get handle(): EngineHandle {
+    if (!this.#open) throw new WeirError('WEIR_CLOSED', 'the engine is closed')
+    return this.#handle
+  }
+
+  /** Frees the memory; flows that are open leave no record: `finish` before. */
+  close(): void {
+    if (this.#open) native().engineClose(this.#handle, this.#memory)
+    this.#open = false
+    this.#ruleset = null
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
+function nativeOptions(options: EngineOptions): NativeOptions {
+  const { tcpIdleSeconds, tcpOpenSeconds, tcpCloseSeconds, udpIdleSeconds, fragmentSeconds } =
+    options
+  const { onMalformed, home, seed, ...sizes } = options
+  const times = {
+    tcpIdle: tcpIdleSeconds,
+    tcpOpen: tcpOpenSeconds,
+    tcpClose: tcpCloseSeconds,
+    udpIdle: udpIdleSeconds,
+    fragmentTimeout: fragmentSeconds,
+  }
+  const native: NativeOptions = { ...sizes, seed: seed ?? randomFillSync(new Uint8Array(16)) }
+  for (const [name, seconds] of Object.entries(times)) {
+    if (seconds !== undefined) native[name as keyof typeof times] = Math.round(seconds * SECOND)
+  }
+  if (onMalformed !== undefined) native.onMalformed = VERDICTS.indexOf(onMalformed)
+  if (home) native.home = Buffer.concat(home.map(prefixBytes))
+  return native
+}

@@ -1,0 +1,141 @@
+import { createRequire } from 'node:module'
+import { WeirError, type WeirErrorCode } from '../errors.js'
+import { ABI, RECORD_SIZE } from '../records/layout.js'
+
+declare const kind: unique symbol
+/** Opaque objects of the addon. */
+export interface RulesetHandle {
+  readonly [kind]: 'ruleset'
+}
+export interface EngineHandle {
+  readonly [kind]: 'engine'
+}
+export interface CaptureHandle {
+  readonly [kind]: 'capture'
+}
+
+export interface NativeMatch {
+  readonly rule: number
+  readonly action: number
+  readonly depth: number
+  readonly category: number
+}
+
+/** Options as the addon takes them; durations in microseconds. */
+export interface NativeOptions {
+  maxFlows?: number
+  maxRecords?: number
+  maxAssemblers?: number
+  assemblerBytes?: number
+  maxFragments?: number
+  maxHints?: number
+  maxDnsPending?: number
+  maxNames?: number
+  tcpIdle?: number
+  tcpOpen?: number
+  tcpClose?: number
+  udpIdle?: number
+  fragmentTimeout?: number
+  onMalformed?: number
+  home?: Uint8Array
+  seed?: Uint8Array
+}
+
+/** What native/addon exports; each function is described there. */
+export interface Native {
+  layout(): { abi: number; recordSize: number; fields: Record<string, number> }
+
+  rulesetFrom(bytes: Uint8Array): RulesetHandle
+  rulesetOpen(path: string): RulesetHandle
+  rulesetClose(ruleset: RulesetHandle): void
+  rulesetCounts(ruleset: RulesetHandle): {
+    rules: number
+    names: number
+    prefixes4: number
+    prefixes6: number
+    bytes: number
+  }
+  rulesetMatchName(ruleset: RulesetHandle, name: string): NativeMatch | undefined
+  rulesetMatchAddress(ruleset: RulesetHandle, octets: Uint8Array): NativeMatch | undefined
+  rulesetProvenance(
+    ruleset: RulesetHandle,
+    rule: number,
+  ): { text: string; list: string; line: number } | undefined
+  rulesetCategory(ruleset: RulesetHandle, category: number): string
+
+  engineCreate(options: NativeOptions): EngineHandle
+  engineMemory(engine: EngineHandle): ArrayBuffer
+  engineClose(engine: EngineHandle, memory: ArrayBuffer): void
+  engineUse(engine: EngineHandle, ruleset: RulesetHandle | null): void
+  engineInspect(
+    engine: EngineHandle,
+    bytes: Uint8Array,
+    arrays: Uint8Array,
+    from: number,
+    to: number,
+  ): number
+  engineTick(engine: EngineHandle, now: number): boolean
+  engineNextDeadline(engine: EngineHandle): number
+  engineFinish(engine: EngineHandle): boolean
+  engineRecords(engine: EngineHandle, place: Float64Array): number
+  engineRelease(engine: EngineHandle, count: number): void
+  engineCounters(engine: EngineHandle, out: Float64Array): void
+
+  captureCreate(): CaptureHandle
+  captureFeed(
+    capture: CaptureHandle,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    figures: Float64Array,
+    engine: EngineHandle,
+  ): number
+  captureFill(
+    capture: CaptureHandle,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    figures: Float64Array,
+    arrays: Uint8Array,
+  ): number
+  captureEnd(
+    capture: CaptureHandle,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    figures: Float64Array,
+  ): number
+  captureMessage(capture: CaptureHandle): string
+}
+
+let loaded: Native | undefined
+
+/** The addon, loaded when first needed. */
+export function native(): Native {
+  return (loaded ??= load())
+}
+
+function load(): Native {
+  const rebuild = 'build it with: npm run build:addon'
+  let addon: Native
+  try {
+    // src/engine and dist/engine are equally deep.
+    addon = createRequire(import.meta.url)('../../build/Release/weir.node') as Native
+  } catch (cause) {
+    throw new WeirError('WEIR_NO_ADDON', `the native addon cannot be loaded; ${rebuild}`, { cause })
+  }
+  const { abi, recordSize } = addon.layout()
+  if (abi === ABI && recordSize === RECORD_SIZE) return addon
+  throw new WeirError('WEIR_NO_ADDON', `the native addon is of another version; ${rebuild}`)
+}
+
+/** Runs `call`; what the addon throws becomes a WeirError, its text behind `subject`. */
+export function checked<T>(subject: string, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    if (error instanceof WeirError || !code?.startsWith('WEIR_')) throw error
+    throw new WeirError(code as WeirErrorCode, subject ? `${subject}: ${message}` : message)
+  }
+}
