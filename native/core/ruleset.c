@@ -3,16 +3,28 @@
 
 #include <string.h>
 
-#define VERSION 1
-#define HEADER_LEN 256
+#define VERSION       1
+#define HEADER_LEN    256
 #define SECTION_TABLE 128
-#define SECTIONS 16
-#define ALIGNMENT 64
-#define LIST_LEN 16
+#define SECTIONS      16
+#define ALIGNMENT     64
+#define LIST_LEN      16
 
 typedef enum {
-  FILTER, DIRECTORY, BLOCKS, VERDICTS, CATEGORIES, LISTS, LINES,
-  INDEX4, KEYS4, META4, KEYS6, META6, KEYS6_LONG, META6_LONG
+  FILTER,
+  DIRECTORY,
+  BLOCKS,
+  VERDICTS,
+  CATEGORIES,
+  LISTS,
+  LINES,
+  INDEX4,
+  KEYS4,
+  META4,
+  KEYS6,
+  META6,
+  KEYS6_LONG,
+  META6_LONG
 } section_number;
 
 static const uint8_t key_width[RULESET_TABLES] = {4, 8, 16};
@@ -69,13 +81,12 @@ static bool place_sections(weir_ruleset *r) {
   r->directory = section(f, DIRECTORY, ((uint64_t)r->block_count + 1) * 4, NULL);
   r->blocks = section(f, BLOCKS, RULESET_BLOCK_SLACK, &r->blocks_len);
   r->verdicts = section(f, VERDICTS, (uint64_t)r->verdict_count * RULESET_VERDICT_LEN, NULL);
-  r->categories =
-      section(f, CATEGORIES, ((uint64_t)r->category_count + 1) * 4, &r->categories_len);
+  r->categories = section(f, CATEGORIES, ((uint64_t)r->category_count + 1) * 4, &r->categories_len);
   r->lists = section(f, LISTS, (uint64_t)r->list_count * LIST_LEN, &r->lists_len);
   r->lines = section(f, LINES, (uint64_t)r->rule_count * r->line_width, NULL);
   r->index4 = section(f, INDEX4, ((UINT64_C(1) << r->index4_bits) + 1) * 4, NULL);
-  bool whole = r->filter && r->directory && r->blocks && r->verdicts && r->categories &&
-               r->lists && r->lines && r->index4;
+  bool whole = r->filter && r->directory && r->blocks && r->verdicts && r->categories && r->lists &&
+               r->lines && r->index4;
   for (unsigned t = 0; t < RULESET_TABLES; t++) {
     uint64_t n = r->prefix_count[t];
     r->keys[t] = section(f, (section_number)(KEYS4 + t * 2), n * key_width[t], NULL);
@@ -125,19 +136,17 @@ static const uint8_t *list_of(const weir_ruleset *r, uint32_t line) {
   return r->lists + (size_t)from * LIST_LEN;
 }
 
-/* The name of rule `rule`; empty when it has none. */
-static weir_bytes name_of(const weir_ruleset *r, uint32_t rule) {
-  ruleset_block block;
+/* The block that holds entry `rule`: the last that begins at or before it. */
+static bool block_of(const weir_ruleset *r, uint32_t rule, ruleset_block *block) {
   uint32_t from = 0;
   for (uint32_t n = r->block_count; n > 1;) {
     uint32_t half = n / 2;
-    if (!ruleset_block_at(r, from + half, &block)) return (weir_bytes){NULL, 0};
-    if (block.first <= rule) from += half;
+    if (!ruleset_block_at(r, from + half, block)) return false;
+    if (block->first <= rule) from += half;
     n -= half;
   }
-  if (!ruleset_block_at(r, from, &block) || rule < block.first || rule - block.first >= block.count)
-    return (weir_bytes){NULL, 0};
-  return ruleset_block_text(&block, rule - block.first);
+  return rule < r->name_count && ruleset_block_at(r, from, block) && rule >= block->first &&
+         rule - block->first < block->count;
 }
 
 bool weir_ruleset_provenance(const weir_ruleset *rules, uint32_t rule, weir_bytes *list,
@@ -148,6 +157,29 @@ bool weir_ruleset_provenance(const weir_ruleset *rules, uint32_t rule, weir_byte
   const uint8_t *entry = list_of(rules, whole);
   *line = whole - load_le32(entry);
   *list = slice(rules->lists, rules->lists_len, load_le32(entry + 4), load_le32(entry + 8));
-  *text = rule < rules->name_count ? name_of(rules, rule) : (weir_bytes){NULL, 0};
+  ruleset_block block;
+  *text = block_of(rules, rule, &block) ? ruleset_block_text(&block, rule - block.first)
+                                        : (weir_bytes){NULL, 0};
+  return true;
+}
+
+bool weir_ruleset_rule(const weir_ruleset *rules, uint32_t rule, weir_match *out) {
+  const uint8_t *verdict = NULL;
+  uint32_t entry = rule, depth = 1;
+  ruleset_block block;
+  if (block_of(rules, rule, &block)) {
+    weir_bytes text = ruleset_block_text(&block, rule - block.first);
+    for (size_t i = 0; i < text.len; i++) depth += text.base[i] == '.';
+    verdict = ruleset_verdict(rules,
+                              block.verdicts + (size_t)(rule - block.first) * rules->verdict_width);
+  } else {
+    unsigned table = ruleset_table_of(rules, &entry);
+    if (table == RULESET_TABLES) return false;
+    const uint8_t *meta = ruleset_meta(rules, table, entry);
+    depth = meta[0];
+    verdict = ruleset_verdict(rules, meta + 1);
+  }
+  if (!verdict) return false;
+  *out = (weir_match){rule, verdict[0], (uint8_t)depth, (uint16_t)load_le16(verdict + 4)};
   return true;
 }

@@ -9,12 +9,12 @@
 #include "weir.h"
 
 #define RULESET_BLOCK_HEADER 5u /* u32 number of its first entry, u8 entries */
-#define RULESET_BLOCK_LIMIT 64u
-#define RULESET_BLOCK_SLACK 8u /* bytes behind the last block that may be loaded */
-#define RULESET_VERDICT_LEN 8u
+#define RULESET_BLOCK_LIMIT  64u
+#define RULESET_BLOCK_SLACK  8u /* bytes behind the last block that may be loaded */
+#define RULESET_VERDICT_LEN  8u
 
 /* Flags of a verdict. */
-#define RULESET_SELF 1u  /* speaks for the name itself */
+#define RULESET_SELF  1u /* speaks for the name itself */
 #define RULESET_BELOW 2u /* speaks for names below it */
 
 /* Places in weir_ruleset.keys and its like. */
@@ -33,6 +33,23 @@ static inline const uint8_t *ruleset_verdict(const weir_ruleset *r, const uint8_
   if (index >= r->verdict_count) return NULL;
   const uint8_t *verdict = r->verdicts + index * RULESET_VERDICT_LEN;
   return verdict[0] <= WEIR_ACTION_BLOCK ? verdict : NULL;
+}
+
+/* The table that holds rule `*rule`, which becomes the entry's number in it; RULESET_TABLES when
+ * none does. */
+static inline unsigned ruleset_table_of(const weir_ruleset *r, uint32_t *rule) {
+  unsigned table = 0;
+  if (*rule < r->name_count) return RULESET_TABLES;
+  for (*rule -= r->name_count; table < RULESET_TABLES; table++) {
+    if (*rule < r->prefix_count[table]) break;
+    *rule -= r->prefix_count[table];
+  }
+  return table;
+}
+
+/* Prefix length and verdict of an entry. */
+static inline const uint8_t *ruleset_meta(const weir_ruleset *r, unsigned table, uint32_t entry) {
+  return r->meta[table] + (size_t)entry * (1u + r->verdict_width);
 }
 
 /* A block of names, its count and the room for its arrays checked. */

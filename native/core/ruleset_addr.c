@@ -45,7 +45,7 @@ static inline bool match_in(const weir_ruleset *r, unsigned table, unsigned widt
   if (from >= to) return false;
   uint32_t i = last_not_above(r->keys[table], width, from, to, key);
   address_key found = key_at(r->keys[table] + (size_t)i * width, width);
-  const uint8_t *meta = r->meta[table] + (size_t)i * (1u + r->verdict_width);
+  const uint8_t *meta = ruleset_meta(r, table, i);
   if (!not_above(found, key) || !shares_prefix(found, key, width, meta[0])) return false;
   const uint8_t *verdict = ruleset_verdict(r, meta + 1);
   if (!verdict || verdict[0] == WEIR_ACTION_NONE) return false;

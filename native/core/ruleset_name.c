@@ -9,10 +9,10 @@
 #include "ruleset.h"
 
 #define LABELS_MAX 127
-#define STEP UINT64_C(0x9e3779b97f4a7c15)
-#define LAST UINT64_C(0xbf58476d1b873593)
+#define STEP       UINT64_C(0x9e3779b97f4a7c15)
+#define LAST       UINT64_C(0xbf58476d1b873593)
 #define EVERY_BYTE UINT64_C(0x0101010101010101)
-#define TOP_BITS (EVERY_BYTE * 0x80)
+#define TOP_BITS   (EVERY_BYTE * 0x80)
 
 /* Names that passed the filter, the shortest first. */
 typedef struct probes {
@@ -136,13 +136,13 @@ bool weir_ruleset_match_name(const weir_ruleset *rules, weir_bytes name, weir_ma
     size_t at = found.at[found.count];
     weir_bytes suffix = {name.base + at, name.len - at};
     uint32_t rule;
-    const uint8_t *verdict = find(rules, found.hash[found.count], suffix,
-                                  at ? RULESET_BELOW : RULESET_SELF, &rule);
+    const uint8_t *verdict =
+        find(rules, found.hash[found.count], suffix, at ? RULESET_BELOW : RULESET_SELF, &rule);
     if (!verdict) continue;
     /* A verdict without an action says that no rule holds from here on. */
     if (verdict[0] == WEIR_ACTION_NONE || (at && !labels_valid(name.base, at - 1))) return false;
-    *out = (weir_match){rule, verdict[0], found.depth[found.count],
-                        (uint16_t)load_le16(verdict + 4)};
+    *out =
+        (weir_match){rule, verdict[0], found.depth[found.count], (uint16_t)load_le16(verdict + 4)};
     return true;
   }
   return false;

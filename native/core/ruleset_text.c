@@ -51,7 +51,7 @@ static void put_ipv6(writer *w, const uint16_t groups[8]) {
 /* The network of entry `i`.  An entry that takes a network up again begins
  * inside it: what is behind the prefix is cleared. */
 static void put_network(writer *w, const weir_ruleset *r, unsigned table, uint32_t i) {
-  unsigned bits = r->meta[table][(size_t)i * (1u + r->verdict_width)];
+  unsigned bits = ruleset_meta(r, table, i)[0];
   if (table == RULESET_IPV4) {
     uint32_t addr = load_le32(r->keys[table] + (size_t)i * 4);
     put_ipv4(w, bits >= 32 ? addr : addr & ~(UINT32_MAX >> bits));
@@ -80,11 +80,8 @@ size_t weir_ruleset_text(const weir_ruleset *rules, uint32_t rule, char out[WEIR
     if (text.len) memcpy(out, text.base, text.len);
     return text.len;
   }
-  rule -= rules->name_count;
-  for (unsigned t = 0; t < RULESET_TABLES; rule -= rules->prefix_count[t++]) {
-    if (rule >= rules->prefix_count[t]) continue;
-    put_network(&w, rules, t, rule);
-    return w.len;
-  }
-  return 0;
+  unsigned table = ruleset_table_of(rules, &rule);
+  if (table == RULESET_TABLES) return 0;
+  put_network(&w, rules, table, rule);
+  return w.len;
 }

@@ -389,6 +389,9 @@ bool weir_ruleset_match_addr(const weir_ruleset *rules, const weir_addr *addr, w
 bool weir_ruleset_provenance(const weir_ruleset *rules, uint32_t rule, weir_bytes *list,
                              uint32_t *line, weir_bytes *text);
 
+/* The match that rule `rule` gives where it decides.  False: no such rule. */
+bool weir_ruleset_rule(const weir_ruleset *rules, uint32_t rule, weir_match *out);
+
 /* Writes rule `rule` as text, without a final zero: a name, or a network as
  * "192.0.2.0/24".  Returns its length, 0 when there is no such rule. */
 size_t weir_ruleset_text(const weir_ruleset *rules, uint32_t rule, char out[WEIR_NAME_MAX]);
