@@ -8,9 +8,9 @@ static const uint32_t sha256_start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa
 /* The hash after the key's block, each byte of it xored with `pad` (RFC 2104 2). */
 static void midstate(uint32_t out[8], const weir_crypto *crypto, const uint8_t *key, size_t len,
                      uint8_t pad) {
-  uint8_t block[64];
-  memset(block, pad, sizeof block);
-  for (size_t i = 0; i < len; i++) block[i] ^= key[i];
+  uint8_t block[64] = {0};
+  memcpy(block, key, len);
+  for (unsigned i = 0; i < sizeof block; i++) block[i] ^= pad;
   memcpy(out, sha256_start, sizeof sha256_start);
   crypto->sha256_compress(crypto->context, out, block, 1);
 }
@@ -20,25 +20,30 @@ void hmac_key_init(hmac_key *out, const weir_crypto *crypto, const uint8_t *key,
   midstate(out->outer, crypto, key, len, 0x5c);
 }
 
-/* Ends a hash whose first block made `from` and whose rest is `message`. */
-static void finish(const uint32_t from[8], const weir_crypto *crypto, const uint8_t *message,
-                   size_t len, uint8_t digest[HKDF_HASH_LEN]) {
-  uint8_t block[64] = {0};
+static inline void put_be32(uint8_t *p, uint32_t v) {
+  p[0] = (uint8_t)(v >> 24);
+  p[1] = (uint8_t)(v >> 16);
+  p[2] = (uint8_t)(v >> 8);
+  p[3] = (uint8_t)v;
+}
+
+/* Ends the hash whose first block made `from` and whose second is `block`, `len` bytes of it message. */
+static void finish(uint8_t digest[HKDF_HASH_LEN], const weir_crypto *crypto, const uint32_t from[8],
+                   uint8_t block[64], size_t len) {
   uint32_t state[8];
-  size_t bits = (64 + len) * 8;
-  memcpy(block, message, len);
   block[len] = 0x80;
-  block[62] = (uint8_t)(bits >> 8);
-  block[63] = (uint8_t)bits;
+  put_be32(block + 60, (uint32_t)(64 + len) * 8);
   memcpy(state, from, sizeof state);
   crypto->sha256_compress(crypto->context, state, block, 1);
-  for (unsigned i = 0; i < HKDF_HASH_LEN; i++) digest[i] = (uint8_t)(state[i / 4] >> (24 - i % 4 * 8));
+  for (unsigned i = 0; i < 8; i++) put_be32(digest + 4 * i, state[i]);
 }
 
 void hmac_short(const hmac_key *key, const weir_crypto *crypto, const uint8_t *message, size_t len,
                 uint8_t mac[HKDF_HASH_LEN]) {
-  finish(key->inner, crypto, message, len, mac);
-  finish(key->outer, crypto, mac, HKDF_HASH_LEN, mac);
+  uint8_t inner[64] = {0}, outer[64] = {0};
+  memcpy(inner, message, len);
+  finish(outer, crypto, key->inner, inner, len);
+  finish(mac, crypto, key->outer, outer, HKDF_HASH_LEN);
 }
 
 void hkdf_expand_label(const hmac_key *secret, const weir_crypto *crypto, const char *label,

@@ -2,6 +2,8 @@
 
 #include "quic_header.h"
 
+#include <string.h>
+
 enum { PADDING = 0, PING = 1, ACK = 2, ACK_ECN = 3, CRYPTO = 6, CLOSE = 0x1c };
 
 static bool skip_varints(reader *r, uint64_t n) {
@@ -25,12 +27,21 @@ static bool skip_close(reader *r) {
   return skip_varints(r, 2) && quic_varint_block(r, &reason);
 }
 
+/* Most of a first packet is padding (RFC 9000 14.1), so it is skipped in words. */
+static void skip_padding(reader *r) {
+  uint64_t word;
+  while (r->left >= sizeof word && (memcpy(&word, r->at, sizeof word), !word)) skip(r, sizeof word);
+  while (r->left && r->at[0] == PADDING) skip(r, 1);
+}
+
 parse_outcome quic_next_piece(reader *frames, quic_piece *out) {
   while (frames->left) {
     uint8_t type;
     bool whole = get_u8(frames, &type);
     switch (type) {
       case PADDING:
+        skip_padding(frames);
+        break;
       case PING:
         break;
       case ACK:
