@@ -50,24 +50,41 @@ typedef struct port_label {
 } port_label;
 
 /* Sorted by port. */
-#define BOTH(port, name) {port, WEIR_PROTOCOL_##name, WEIR_PROTOCOL_##name}
-#define TCP(port, name) {port, WEIR_PROTOCOL_##name, WEIR_PROTOCOL_UNKNOWN}
-#define UDP(port, name) {port, WEIR_PROTOCOL_UNKNOWN, WEIR_PROTOCOL_##name}
+#define BOTH(port, name) \
+  { port, WEIR_PROTOCOL_##name, WEIR_PROTOCOL_##name }
+#define TCP(port, name) \
+  { port, WEIR_PROTOCOL_##name, WEIR_PROTOCOL_UNKNOWN }
+#define UDP(port, name) \
+  { port, WEIR_PROTOCOL_UNKNOWN, WEIR_PROTOCOL_##name }
 static const port_label port_labels[] = {
-    TCP(21, FTP),          TCP(22, SSH),           TCP(23, TELNET),       TCP(25, SMTP),
-    BOTH(53, DNS),         BOTH(67, DHCP),         BOTH(68, DHCP),        UDP(69, TFTP),
-    TCP(80, HTTP),         BOTH(88, KERBEROS),     TCP(110, POP3),        UDP(123, NTP),
-    UDP(137, NETBIOS),     UDP(138, NETBIOS),      TCP(139, NETBIOS),     TCP(143, IMAP),
-    BOTH(161, SNMP),       BOTH(162, SNMP),        BOTH(389, LDAP),       {443, WEIR_PROTOCOL_HTTPS, WEIR_PROTOCOL_QUIC},
-    TCP(445, SMB),         UDP(500, IKE),          UDP(514, SYSLOG),      UDP(546, DHCP),
-    UDP(547, DHCP),        TCP(554, RTSP),         TCP(587, SMTP),        {853, WEIR_PROTOCOL_DOT, WEIR_PROTOCOL_DOQ},
-    TCP(1080, SOCKS),      BOTH(1194, OPENVPN),    UDP(1645, RADIUS),     UDP(1646, RADIUS),
-    UDP(1812, RADIUS),     UDP(1813, RADIUS),      TCP(1883, MQTT),       UDP(1900, SSDP),
-    TCP(3268, LDAP),       TCP(3306, MYSQL),       TCP(3389, RDP),        BOTH(3478, STUN),
-    UDP(4500, ESP),        BOTH(5060, SIP),        TCP(5222, XMPP),       TCP(5269, XMPP),
-    UDP(5353, MDNS),       UDP(5355, LLMNR),       TCP(5432, POSTGRESQL), UDP(5683, COAP),
-    TCP(5900, VNC),        TCP(6379, REDIS),       TCP(6667, IRC),        TCP(8080, HTTP),
-    TCP(8554, RTSP),       BOTH(11211, MEMCACHED), UDP(51820, WIREGUARD),
+    TCP(21, FTP),          TCP(22, SSH),
+    TCP(23, TELNET),       TCP(25, SMTP),
+    BOTH(53, DNS),         BOTH(67, DHCP),
+    BOTH(68, DHCP),        UDP(69, TFTP),
+    TCP(80, HTTP),         BOTH(88, KERBEROS),
+    TCP(110, POP3),        UDP(123, NTP),
+    UDP(137, NETBIOS),     UDP(138, NETBIOS),
+    TCP(139, NETBIOS),     TCP(143, IMAP),
+    BOTH(161, SNMP),       BOTH(162, SNMP),
+    BOTH(389, LDAP),       {443, WEIR_PROTOCOL_HTTPS, WEIR_PROTOCOL_QUIC},
+    TCP(445, SMB),         UDP(500, IKE),
+    UDP(514, SYSLOG),      UDP(546, DHCP),
+    UDP(547, DHCP),        TCP(554, RTSP),
+    TCP(587, SMTP),        {853, WEIR_PROTOCOL_DOT, WEIR_PROTOCOL_DOQ},
+    TCP(1080, SOCKS),      BOTH(1194, OPENVPN),
+    UDP(1645, RADIUS),     UDP(1646, RADIUS),
+    UDP(1812, RADIUS),     UDP(1813, RADIUS),
+    TCP(1883, MQTT),       UDP(1900, SSDP),
+    TCP(3268, LDAP),       TCP(3306, MYSQL),
+    TCP(3389, RDP),        BOTH(3478, STUN),
+    UDP(4500, ESP),        BOTH(5060, SIP),
+    TCP(5222, XMPP),       TCP(5269, XMPP),
+    UDP(5353, MDNS),       UDP(5355, LLMNR),
+    TCP(5432, POSTGRESQL), UDP(5683, COAP),
+    TCP(5900, VNC),        TCP(6379, REDIS),
+    TCP(6667, IRC),        TCP(8080, HTTP),
+    TCP(8554, RTSP),       BOTH(11211, MEMCACHED),
+    UDP(51820, WIREGUARD),
 };
 
 uint8_t sniff_port_label(uint8_t transport, uint16_t port) {

@@ -5,7 +5,8 @@
 
 /* KRPC: a bencoded dictionary whose message type is `1:y1:` and q, r or e. */
 static bool is_krpc(reader r) {
-  if (r.left < 12 || r.at[0] != 'd' || r.at[1] < '1' || r.at[1] > '2' || r.at[2] != ':') return false;
+  if (r.left < 12 || r.at[0] != 'd' || r.at[1] < '1' || r.at[1] > '2' || r.at[2] != ':')
+    return false;
   for (reader tail = r; tail.left >= 7; tail.at++, tail.left--) {
     if (MATCH(tail, "1:y1:") != PARSE_PARSED) continue;
     uint8_t type = tail.at[5];
@@ -18,8 +19,8 @@ static bool is_krpc(reader r) {
 static bool is_utp_syn(reader r) {
   if (r.left < 20 || r.at[0] != 0x41 || r.at[1] > 2) return false;
   reader difference = {r.at + 8, 4}, tail = {r.at + 16, 4};
-  return (r.at[1] ? r.left <= 40 : r.left == 20) &&
-         MATCH(difference, "\0\0\0\0") == PARSE_PARSED && MATCH(tail, "\0\1\0\0") == PARSE_PARSED;
+  return (r.at[1] ? r.left <= 40 : r.left == 20) && MATCH(difference, "\0\0\0\0") == PARSE_PARSED &&
+         MATCH(tail, "\0\1\0\0") == PARSE_PARSED;
 }
 
 static parse_outcome datagram(reader r) {
@@ -36,5 +37,8 @@ static parse_outcome datagram(reader r) {
 }
 
 parse_outcome sniff_bittorrent(const sniff_input *in) {
-  return is_udp(in) ? datagram(in->bytes) : MATCH(in->bytes, "\x13" "BitTorrent protocol");
+  return is_udp(in) ? datagram(in->bytes)
+                    : MATCH(in->bytes,
+                            "\x13"
+                            "BitTorrent protocol");
 }

@@ -1,4 +1,5 @@
-/* ftp.c -- FTP's control connection (RFC 959 4, 5.4): a 220 banner, or the client's first command. */
+/* ftp.c -- FTP's control connection (RFC 959 4, 5.4): a 220 banner, or the client's first command.
+ */
 #include "match.h"
 #include "sniffers.h"
 
@@ -23,4 +24,6 @@ static parse_outcome command(const sniff_input *in) {
                 either(MATCH_WORD(r, "FEAT\r"), MATCH_WORD(r, "SYST\r")));
 }
 
-parse_outcome sniff_ftp(const sniff_input *in) { return in->from_client ? command(in) : banner(in); }
+parse_outcome sniff_ftp(const sniff_input *in) {
+  return in->from_client ? command(in) : banner(in);
+}

@@ -27,7 +27,8 @@ static parse_outcome welcome(reader r) {
   if (o != PARSE_PARSED || r.at[0] != ':') return o;
   o = match_line(&r, &line);
   if (o != PARSE_PARSED) return o;
-  return parsed_if(TEXT_HAS(line, " NOTICE ") || TEXT_HAS(line, " 001 ") || TEXT_HAS(line, " CAP "));
+  return parsed_if(TEXT_HAS(line, " NOTICE ") || TEXT_HAS(line, " 001 ") ||
+                   TEXT_HAS(line, " CAP "));
 }
 
 parse_outcome sniff_irc(const sniff_input *in) {

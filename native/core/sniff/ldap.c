@@ -40,8 +40,7 @@ static parse_outcome operation(uint8_t tag, reader r) {
     case 0x77: return extended_request(r);
     case 0x61: /* bind */
     case 0x65: /* search done */
-    case 0x78: /* extended */
-      return result(r);
+    case 0x78: /* extended */ return result(r);
     case 0x64: return MATCH(r, "\4"); /* search entry: its name */
     default: return PARSE_NOT_MINE;
   }

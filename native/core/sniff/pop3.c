@@ -22,4 +22,6 @@ static parse_outcome command(const sniff_input *in) {
                 either(MATCH_WORD(r, "AUTH\r"), MATCH_WORD(r, "AUTH ")));
 }
 
-parse_outcome sniff_pop3(const sniff_input *in) { return in->from_client ? command(in) : greeting(in); }
+parse_outcome sniff_pop3(const sniff_input *in) {
+  return in->from_client ? command(in) : greeting(in);
+}

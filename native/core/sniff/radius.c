@@ -1,4 +1,5 @@
-/* radius.c -- RADIUS authentication, accounting and change of authorization (RFC 2865 3, RFC 5176). */
+/* radius.c -- RADIUS authentication, accounting and change of authorization (RFC 2865 3, RFC 5176).
+ */
 #include "match.h"
 #include "sniffers.h"
 

@@ -15,8 +15,8 @@ static bool is_v3(reader r) {
 /* v1 and v2c: a community, then a PDU. */
 static bool is_community(reader r) {
   uint32_t length;
-  return get_ber(&r, 4, &length) == PARSE_PARSED && skip(&r, length) && r.left &&
-         r.at[0] >= 0xa0 && r.at[0] <= 0xa8;
+  return get_ber(&r, 4, &length) == PARSE_PARSED && skip(&r, length) && r.left && r.at[0] >= 0xa0 &&
+         r.at[0] <= 0xa8;
 }
 
 parse_outcome sniff_snmp(const sniff_input *in) {

@@ -8,8 +8,8 @@ static bool on_socks_port(const sniff_input *in) {
   return in->server_port == 1080 || in->server_port == 9050 || in->server_port == 9150;
 }
 
-/* CONNECT or BIND, port, address, then a user name up to a zero byte, which
- * ends what the client says until it is answered (a 4a name follows likewise). */
+/* CONNECT or BIND, port, address, a user name up to a zero byte; a name in the
+ * place of the address 0.0.0.x (SOCKS 4a) likewise. */
 static parse_outcome request4(reader r) {
   uint32_t command, port, address;
   uint8_t c;
@@ -28,7 +28,7 @@ static parse_outcome request4(reader r) {
       return PARSE_NOT_MINE;
     }
   }
-  return parsed_if(!texts && !r.left);
+  return parsed_if(!texts);
 }
 
 static parse_outcome get_greeting(reader *r) {

@@ -1,4 +1,5 @@
-/* syslog.c -- syslog messages (RFC 3164 4.1, RFC 5424 6), over TCP octet-counted or not (RFC 6587). */
+/* syslog.c -- syslog messages (RFC 3164 4.1, RFC 5424 6), over TCP octet-counted or not (RFC 6587).
+ */
 #include "match.h"
 #include "sniffers.h"
 

@@ -1,4 +1,5 @@
-/* tftp.c -- TFTP: requests, option acknowledgements and, on its port, errors (RFC 1350 5, RFC 2347). */
+/* tftp.c -- TFTP: requests, option acknowledgements and, on its port, errors (RFC 1350 5, RFC
+ * 2347). */
 #include "match.h"
 #include "sniffers.h"
 
@@ -34,8 +35,7 @@ parse_outcome sniff_tftp(const sniff_input *in) {
     case 1:
     case 2: return parsed_if(is_request(r));
     case 6: return parsed_if(is_option(r));
-    case 5:
-      return parsed_if(on_port(in, 69) && r.left >= 3 && !r.at[0] && !r.at[r.left - 1]);
+    case 5: return parsed_if(on_port(in, 69) && r.left >= 3 && !r.at[0] && !r.at[r.left - 1]);
     default: return PARSE_NOT_MINE;
   }
 }
