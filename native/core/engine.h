@@ -25,7 +25,8 @@ struct weir_engine {
   bool has_rules;
   bool lossy; /* a full ring loses records, and stops nothing */
   uint64_t now_us; /* only grows; capture clocks may not */
-  uint64_t raw_us; /* the last packet's own time */
+  uint64_t clock_us; /* the time of the packets that now_us stands for */
+  uint64_t raw_us;   /* the last packet's own time */
   flows flows;
   fragments fragments;
   texts texts;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-struct datagram {
+struct ip_datagram {
   uint64_t first_us, ip_bytes;
   uint64_t arrival; /* 0: free */
   assembler runs;
@@ -16,18 +16,18 @@ struct datagram {
 #define BODY_BYTES (FRAGMENT_BODY_MAX + 1)
 
 /* Bodies lie apart, so that a search walks a few lines and not a few megabytes. */
-static uint8_t *body_of(const fragments *t, const datagram *d) {
+static uint8_t *body_of(const fragments *t, const ip_datagram *d) {
   return t->bodies + (size_t)(d - t->slots) * BODY_BYTES;
 }
 
-size_t fragments_size(uint32_t max) { return max * (sizeof(datagram) + BODY_BYTES); }
+size_t fragments_size(uint32_t max) { return max * (sizeof(ip_datagram) + BODY_BYTES); }
 
 void fragments_init(fragments *t, void *memory, const weir_config *config) {
-  *t = (fragments){.slots = (datagram *)memory, .max = config->max_fragments, .timeout_us = config->fragment_us};
-  t->bodies = (uint8_t *)memory + t->max * sizeof(datagram);
+  *t = (fragments){.slots = (ip_datagram *)memory, .max = config->max_fragments, .timeout_us = config->fragment_us};
+  t->bodies = (uint8_t *)memory + t->max * sizeof(ip_datagram);
 }
 
-static bool is_piece_of(const datagram *d, const packet *p) {
+static bool is_piece_of(const ip_datagram *d, const packet *p) {
   size_t len = p->version == 4 ? 4 : 16;
   /* RFC 8200 4.5: the next header of the first fragment only; IPv4 tells protocols apart (RFC 791 3.2). */
   return d->arrival && d->id == p->fragment_id && d->version == p->version &&
@@ -35,7 +35,7 @@ static bool is_piece_of(const datagram *d, const packet *p) {
          !memcmp(d->source, p->source, len) && !memcmp(d->destination, p->destination, len);
 }
 
-static datagram *find(const fragments *t, const packet *p) {
+static ip_datagram *find(const fragments *t, const packet *p) {
   for (uint32_t i = 0; i < t->max; i++)
     if (is_piece_of(&t->slots[i], p)) return &t->slots[i];
   return NULL;
@@ -43,12 +43,12 @@ static datagram *find(const fragments *t, const packet *p) {
 
 bool fragment_known(const fragments *t, const packet *piece) { return find(t, piece) != NULL; }
 
-static datagram *start(fragments *t, const packet *p, uint64_t now_us) {
+static ip_datagram *start(fragments *t, const packet *p, uint64_t now_us) {
   for (uint32_t i = 0; i < t->max; i++) {
-    datagram *d = &t->slots[i];
+    ip_datagram *d = &t->slots[i];
     if (d->arrival) continue;
     size_t len = p->version == 4 ? 4 : 16;
-    *d = (datagram){0};
+    *d = (ip_datagram){0};
     d->first_us = now_us;
     d->arrival = ++t->arrivals;
     d->id = p->fragment_id;
@@ -63,7 +63,7 @@ static datagram *start(fragments *t, const packet *p, uint64_t now_us) {
 }
 
 /* The slot is free from here on, but its bytes stay until it is taken again. */
-static void release(fragments *t, datagram *d, fragment_whole *whole) {
+static void release(fragments *t, ip_datagram *d, fragment_whole *whole) {
   packet *p = &whole->packet;
   *p = (packet){.source = d->source, .destination = d->destination, .version = d->version,
                 .transport = d->transport, .ip_bytes = 0};
@@ -88,7 +88,7 @@ fragment_outcome fragment_put(fragments *t, const packet *piece, uint64_t now_us
   *overlap = false;
   /* Only the last may end off the 8-byte grid, and none may end past the longest datagram. */
   if (end > FRAGMENT_BODY_MAX || (piece->more_fragments && piece->body_wire % 8)) return FRAGMENT_REFUSED;
-  datagram *d = find(t, piece);
+  ip_datagram *d = find(t, piece);
   if (!d && !(d = start(t, piece, now_us))) return FRAGMENT_REFUSED;
   d->pieces++;
   d->ip_bytes += piece->ip_bytes;
@@ -104,10 +104,10 @@ fragment_outcome fragment_put(fragments *t, const packet *piece, uint64_t now_us
 }
 
 bool fragment_give_up(fragments *t, uint64_t now_us, fragment_whole *whole) {
-  datagram *oldest = NULL;
+  ip_datagram *oldest = NULL;
   if (!t->count || now_us < t->due_us) return false;
   for (uint32_t i = 0; i < t->max; i++) {
-    datagram *d = &t->slots[i];
+    ip_datagram *d = &t->slots[i];
     if (d->arrival && (!oldest || d->arrival < oldest->arrival)) oldest = d;
   }
   t->due_us = oldest->first_us + t->timeout_us;

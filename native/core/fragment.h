@@ -12,10 +12,10 @@
 
 #define FRAGMENT_BODY_MAX 65535u
 
-typedef struct datagram datagram;
+typedef struct ip_datagram ip_datagram;
 
 typedef struct fragments {
-  datagram *slots;
+  ip_datagram *slots;
   uint8_t *bodies;
   uint64_t due_us; /* nothing is too old before */
   uint32_t max, count;

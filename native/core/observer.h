@@ -24,7 +24,8 @@ typedef struct observer {
   uint8_t looks;           /* segments or datagrams looked at in vain */
   uint8_t http_phase;      /* observe_http.c */
   uint8_t carrier;         /* weir_protocol that hands over, STAGE_CARRIER */
-  uint8_t only_tls;        /* inner protocol of a STARTTLS */
+  uint8_t inner;           /* the carrier handed over: the bytes are the inner protocol's */
+  uint8_t lost;            /* the client's first bytes were missed: nothing begins where it should */
 } observer;
 
 typedef struct block {

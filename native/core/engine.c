@@ -1,0 +1,101 @@
+#include "engine.h"
+
+#include <string.h>
+
+#define CONFIG_FLOWS_MAX (1u << 24)
+#define CONFIG_HINTS_MAX (1u << 20)
+
+static const uint64_t second = 1000000;
+
+uint32_t weir_abi(void) { return WEIR_ABI; }
+
+void weir_config_init(weir_config *config) {
+  memset(config, 0, sizeof *config);
+  config->abi = WEIR_ABI;
+  config->max_flows = 131072;
+  config->max_records = 4096;
+  config->max_assemblers = 1024;
+  config->assembler_bytes = 16384;
+  config->max_fragments = 64;
+  config->max_hints = 16384;
+  config->max_dns_pending = 4096;
+  config->max_names = 262144;
+  config->tcp_idle_us = 3600 * second;
+  config->tcp_open_us = 60 * second;
+  config->tcp_close_us = 10 * second;
+  config->udp_idle_us = 180 * second;
+  config->fragment_us = 30 * second; /* RFC 791 3.2 says 15 at least, RFC 8200 4.5 says 60 at most */
+  config->on_malformed = WEIR_VERDICT_PASS;
+}
+
+static bool is_power_of_two(uint32_t n) { return n && !(n & (n - 1)); }
+
+static bool in_range(uint32_t n, uint32_t least, uint32_t most) { return n >= least && n <= most; }
+
+static bool is_valid(const weir_config *c) {
+  if (c->abi != WEIR_ABI || c->home_count > WEIR_HOME_MAX || c->on_malformed > WEIR_VERDICT_PASS) return false;
+  for (uint32_t i = 0; i < c->home_count; i++)
+    if (c->home[i].bits > 128) return false;
+  return in_range(c->max_flows, 16, CONFIG_FLOWS_MAX) &&
+         in_range(c->max_records, 256, 1u << 20) && is_power_of_two(c->max_records) &&
+         in_range(c->max_assemblers, 4, 1u << 20) &&
+         in_range(c->assembler_bytes, 8192, 65536) && c->assembler_bytes % 64 == 0 &&
+         in_range(c->max_fragments, 1, 4096) &&
+         (!c->max_hints || (c->max_hints <= CONFIG_HINTS_MAX && is_power_of_two(c->max_hints))) &&
+         in_range(c->max_dns_pending, 1, 1u << 20) && in_range(c->max_names, 64, 1u << 26);
+}
+
+/* Where each part lies behind the engine itself. */
+typedef struct layout {
+  size_t flows, fragments, texts, hints, observers, pendings, ring, scratch, total;
+} layout;
+
+static size_t place(size_t *total, size_t bytes) {
+  size_t at = *total;
+  *total += (bytes + 63) & ~(size_t)63;
+  return at;
+}
+
+static layout lay_out(const weir_config *c) {
+  layout l = {0};
+  place(&l.total, sizeof(struct weir_engine));
+  l.flows = place(&l.total, flows_size(c->max_flows));
+  l.fragments = place(&l.total, fragments_size(c->max_fragments));
+  l.texts = place(&l.total, texts_size(c->max_names));
+  l.hints = place(&l.total, hints_size(c->max_hints));
+  l.observers = place(&l.total, observers_size(c));
+  l.pendings = place(&l.total, pendings_size(c->max_dns_pending));
+  l.ring = place(&l.total, (size_t)c->max_records * sizeof(weir_record));
+  l.scratch = place(&l.total, ENGINE_SCRATCH);
+  return l;
+}
+
+size_t weir_engine_size(const weir_config *config) {
+  return config && is_valid(config) ? lay_out(config).total : 0;
+}
+
+weir_status weir_engine_init(weir_engine **out, void *memory, size_t size, const weir_config *config) {
+  if (!out || !memory || !config || !is_valid(config) || (uintptr_t)memory % 64) return WEIR_BAD_ARGUMENT;
+  layout l = lay_out(config);
+  if (size < l.total) return WEIR_NO_MEMORY;
+  uint8_t *base = (uint8_t *)memory;
+  weir_engine *e = (weir_engine *)memory;
+  e->config = *config;
+  flows_init(&e->flows, base + l.flows, config);
+  fragments_init(&e->fragments, base + l.fragments, config);
+  texts_init(&e->texts, base + l.texts, config->max_names);
+  e->hints = hints_init(base + l.hints, config->max_hints, config->seed);
+  observers_init(&e->observers, base + l.observers, config);
+  pendings_init(&e->pendings, base + l.pendings, config->max_dns_pending);
+  e->ring = (ring){.entries = (weir_record *)(void *)(base + l.ring), .mask = config->max_records - 1};
+  e->scratch = base + l.scratch;
+  *out = e;
+  return WEIR_OK;
+}
+
+void weir_engine_use(weir_engine *engine, const weir_ruleset *rules) {
+  engine->has_rules = rules != NULL;
+  if (rules) engine->rules = *rules;
+}
+
+void weir_get_counters(const weir_engine *engine, weir_counters *out) { *out = engine->counters; }

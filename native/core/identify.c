@@ -1,0 +1,360 @@
+/* identify.c -- which protocol do these bytes speak?
+ *
+ * Every protocol that is still possible is a bit. The first in order of the
+ * table that says PARSED is the flow's, but never before a stronger one that
+ * still says NEED_MORE: how a sender cuts its bytes must not change the answer. */
+#include "carrier.h"
+#include "http2.h"
+#include "learn.h"
+#include "look.h"
+#include "observe_dns.h"
+#include "quic.h"
+#include "tls.h"
+
+/* Bits of observer.dead; sniff rows follow. */
+enum {
+  TRY_TLS,
+  TRY_HTTP2,
+  TRY_HTTP,
+  TRY_DNS,
+  TRY_TLS_RECORD, /* a record that is no hello: the flow's start was not seen */
+  TRY_RESPONSE,
+  TRY_SNIFF
+};
+
+#define LOOKS_MAX 10u    /* segments or datagrams that told nothing, before giving up */
+#define ALL_DEAD (~(uint64_t)0)
+
+typedef struct attempt {
+  parse_outcome outcome;
+  reader rest;   /* behind what was parsed */
+  size_t need;
+  union {
+    hello hello;
+    http_head head;
+    dns_message dns;
+  } u;
+} attempt;
+
+static bool is_dns_port(uint16_t port) { return port == 53 || port == 5353 || port == 5355; }
+
+static bool on_dns_port(const look *l) { return is_dns_port(look_port(l, true)) || is_dns_port(look_port(l, false)); }
+
+static uint8_t dns_label(const look *l) {
+  uint16_t server = look_port(l, true), client = look_port(l, false);
+  if (server == 5353 || client == 5353) return WEIR_PROTOCOL_MDNS;
+  return server == 5355 || client == 5355 ? WEIR_PROTOCOL_LLMNR : WEIR_PROTOCOL_DNS;
+}
+
+/* ---- TCP ------------------------------------------------------------------- */
+
+static parse_outcome try_tls_record(const look *l, reader left) {
+  /* With its start seen, a client's TLS begins with a hello; only the server's side may tell by a record. */
+  if (l->is_start && !l->down) return PARSE_NOT_MINE;
+  if (!tls_looks_like_record(left)) return PARSE_NOT_MINE;
+  return left.left < 6 ? PARSE_NEED_MORE : PARSE_PARSED;
+}
+
+static parse_outcome try_sniff(const look *l, unsigned row, reader bytes) {
+  const sniff_input in = {.bytes = bytes,
+                          .memory = &l->observer->memory,
+                          .client_port = look_port(l, false),
+                          .server_port = look_port(l, true),
+                          .transport = l->in->flow->key.transport,
+                          .from_client = !l->down,
+                          .is_start = l->is_start};
+  unsigned wanted = in.transport == TRANSPORT_TCP ? SNIFF_TCP : SNIFF_UDP;
+  return sniff_table[row].transports & wanted ? sniff_table[row].sniff(&in) : PARSE_NOT_MINE;
+}
+
+static void try_one(const look *l, unsigned bit, reader left, attempt *a) {
+  weir_engine *e = l->in->engine;
+  bool client = !l->down || !l->is_start; /* whose first packet was missed may be either */
+  bool server = l->down || !l->is_start;
+  a->rest = left;
+  a->need = left.left + 1;
+  a->outcome = PARSE_NOT_MINE;
+  switch (bit) {
+    case TRY_TLS:
+      if (client) a->outcome = tls_client_hello(left, e->scratch, ENGINE_SCRATCH, e->config.crypto, &a->u.hello, &a->need);
+      break;
+    case TRY_HTTP2: {
+      static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+      size_t n = left.left < sizeof preface - 1 ? left.left : sizeof preface - 1, same = 0;
+      while (same < n && left.at[same] == (uint8_t)preface[same]) same++;
+      if (same == n && client) a->outcome = n == sizeof preface - 1 ? PARSE_PARSED : PARSE_NEED_MORE;
+      break;
+    }
+    case TRY_HTTP:
+      if (client) a->outcome = http1_request(&a->rest, &a->u.head, &a->need);
+      break;
+    case TRY_RESPONSE:
+      if (server) a->outcome = http1_response(&a->rest, &a->u.head, &a->need);
+      break;
+    case TRY_DNS:
+      a->outcome = dns_stream(&a->rest, &a->u.dns, &a->need);
+      if (a->outcome == PARSE_PARSED && !dns_plausible(&a->u.dns, on_dns_port(l))) a->outcome = PARSE_NOT_MINE;
+      break;
+    case TRY_TLS_RECORD:
+      a->outcome = try_tls_record(l, left);
+      break;
+    default:
+      a->outcome = try_sniff(l, bit - TRY_SNIFF, left);
+  }
+}
+
+static bool hands_over(uint8_t protocol) {
+  switch (protocol) {
+    case WEIR_PROTOCOL_SMTP:
+    case WEIR_PROTOCOL_IMAP:
+    case WEIR_PROTOCOL_POP3:
+    case WEIR_PROTOCOL_FTP:
+    case WEIR_PROTOCOL_XMPP:
+    case WEIR_PROTOCOL_POSTGRESQL:
+    case WEIR_PROTOCOL_MYSQL:
+    case WEIR_PROTOCOL_LDAP:
+    case WEIR_PROTOCOL_RDP:
+    case WEIR_PROTOCOL_SOCKS:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/* TLS told by a record: the hello may still lie in the client's buffer behind a lost segment. */
+static look_outcome adopt_tls_record(look *l, reader *left) {
+  inspection *in = l->in;
+  observer *o = l->observer;
+  uint16_t port = look_port(l, true);
+  if (in->flow->protocol == WEIR_PROTOCOL_UNKNOWN)
+    learn_protocol(in, port == 853 ? WEIR_PROTOCOL_DOT : port == 443 ? WEIR_PROTOCOL_HTTPS : WEIR_PROTOCOL_TLS,
+                   WEIR_EVIDENCE_PAYLOAD);
+  tls_server server;
+  size_t need;
+  if (tls_server_hello(*left, in->engine->scratch, ENGINE_SCRATCH, &server, &need) == PARSE_PARSED && server.version)
+    in->facts->tls_version = server.version;
+  o->dead[l->down] = ALL_DEAD;
+  o->dead[!l->down] |= ~((uint64_t)1 << TRY_TLS);
+  left->left = 0;
+  return LOOK_DONE;
+}
+
+/* A request head that will never be whole, but whose Host is. */
+static look_outcome adopt_cut_request(look *l, const attempt *a, reader *left) {
+  learn_protocol(l->in, WEIR_PROTOCOL_HTTP, WEIR_EVIDENCE_PAYLOAD);
+  l->in->flow->stage = STAGE_HTTP;
+  learn_host(l->in, &a->u.head.target_host, WEIR_HOST_HTTP_HOST);
+  learn_host(l->in, &a->u.head.host, WEIR_HOST_HTTP_HOST);
+  left->left = 0;
+  return LOOK_DONE;
+}
+
+/* What a carrier handed over to has a label now. */
+static void leave_carrier(look *l) {
+  observer *o = l->observer;
+  if (!o->inner) return;
+  l->in->facts->via = o->carrier;
+  o->inner = 0;
+  l->in->facts->settled = 0;
+}
+
+static look_outcome adopt_stream(look *l, unsigned bit, attempt *a, reader *left) {
+  inspection *in = l->in;
+  flow *f = in->flow;
+  observer *o = l->observer;
+  o->need[0] = o->need[1] = 0;
+  leave_carrier(l);
+  switch (bit) {
+    case TRY_TLS:
+      learn_hello(in, &a->u.hello, WEIR_HOST_TLS_SNI);
+      f->stage = in->facts->via ? STAGE_DONE : STAGE_TLS;
+      left->left = 0;
+      return LOOK_DONE;
+    case TRY_HTTP2:
+      look_release(l, 1);
+      f->stage = STAGE_HTTP2;
+      return LOOK_AGAIN;
+    case TRY_HTTP:
+      learn_protocol(in, WEIR_PROTOCOL_HTTP, WEIR_EVIDENCE_PAYLOAD);
+      if (in->facts->via == WEIR_PROTOCOL_HTTP) in->facts->via = WEIR_PROTOCOL_UNKNOWN; /* the proxy again */
+      f->stage = STAGE_HTTP;
+      *left = a->rest;
+      return observe_http_request(l, &a->u.head);
+    case TRY_RESPONSE:
+      learn_protocol(in, WEIR_PROTOCOL_HTTP, WEIR_EVIDENCE_PAYLOAD);
+      f->stage = STAGE_HTTP;
+      left->left = 0;
+      return LOOK_DONE;
+    case TRY_DNS:
+      learn_protocol(in, dns_label(l), WEIR_EVIDENCE_PAYLOAD);
+      f->stage = STAGE_DNS;
+      return LOOK_AGAIN; /* parsed again there: the first of maybe many */
+    case TRY_TLS_RECORD:
+      return adopt_tls_record(l, left);
+    default: {
+      uint8_t protocol = sniff_table[bit - TRY_SNIFF].protocol;
+      learn_protocol(in, protocol, WEIR_EVIDENCE_PAYLOAD);
+      if (!hands_over(protocol)) {
+        f->stage = STAGE_DONE;
+        learn_settled(in);
+        return LOOK_DONE;
+      }
+      o->carrier = protocol;
+      f->stage = STAGE_CARRIER;
+      return LOOK_AGAIN;
+    }
+  }
+}
+
+static void give_up(look *l) {
+  inspection *in = l->in;
+  flow *f = in->flow;
+  f->stage = STAGE_DONE;
+  if (f->protocol == WEIR_PROTOCOL_UNKNOWN) {
+    uint8_t label = sniff_port_label(f->key.transport, look_port(l, true));
+    learn_protocol(in, label, label == WEIR_PROTOCOL_UNKNOWN ? WEIR_EVIDENCE_NONE : WEIR_EVIDENCE_PORT);
+    in->engine->counters.observers_gave_up++;
+  }
+  learn_settled(in);
+}
+
+/* Nothing fits: this direction has no more to say, or, where the flow's start
+ * was missed, not in this segment. */
+static look_outcome no_protocol(look *l, reader *left) {
+  observer *o = l->observer;
+  left->left = 0;
+  o->need[l->down] = 0;
+  if (o->inner) {
+    l->in->flow->stage = STAGE_DONE;
+    return LOOK_DONE;
+  }
+  if (!l->is_start) o->dead[l->down] = 0;
+  bool both = o->dead[0] == ALL_DEAD && o->dead[1] == ALL_DEAD;
+  if (both || ++o->looks >= LOOKS_MAX) give_up(l);
+  return LOOK_DONE;
+}
+
+/* DNS over TCP begins with two weak bytes: it comes first on its own port, last elsewhere. */
+static unsigned candidate(unsigned i, unsigned count, bool dns_first) {
+  if (dns_first) return i == 0 ? TRY_DNS : i <= TRY_DNS ? i - 1 : i;
+  return i < TRY_DNS ? i : i == count - 1 ? TRY_DNS : i + 1;
+}
+
+look_outcome identify_stream(look *l, reader *left) {
+  observer *o = l->observer;
+  unsigned count = TRY_SNIFF + sniff_table_len;
+  bool dns_first = on_dns_port(l), waiting = false;
+  size_t least = SIZE_MAX;
+  for (unsigned i = 0; i < count; i++) {
+    unsigned bit = candidate(i, count, dns_first);
+    uint64_t mask = (uint64_t)1 << bit;
+    if (o->dead[l->down] & mask) continue;
+    attempt a;
+    try_one(l, bit, *left, &a);
+    if (a.outcome == PARSE_PARSED) {
+      if (!waiting || l->last) return adopt_stream(l, bit, &a, left);
+    } else if (a.outcome == PARSE_NEED_MORE && !l->last) {
+      if (a.need < least) least = a.need;
+      waiting = true;
+    } else {
+      if (a.outcome == PARSE_NEED_MORE && bit == TRY_HTTP && a.u.head.host.len) return adopt_cut_request(l, &a, left);
+      o->dead[l->down] |= mask;
+    }
+  }
+  if (waiting) {
+    o->need[l->down] = (uint32_t)least;
+    return LOOK_WAIT;
+  }
+  o->dead[l->down] = ALL_DEAD;
+  return no_protocol(l, left);
+}
+
+uint64_t identify_only_tls(void) { return ~((uint64_t)1 << TRY_TLS); }
+
+/* ---- UDP ------------------------------------------------------------------- */
+
+static bool try_dns(look *l, reader datagram, bool known) {
+  inspection *in = l->in;
+  dns_message m;
+  parse_outcome outcome = dns_parse(datagram, &m);
+  if (outcome != PARSE_PARSED && !(outcome == PARSE_MALFORMED && known)) return false;
+  if (!dns_plausible(&m, known) || dns_is_netbios(&m)) return false;
+  learn_protocol(in, dns_label(l), WEIR_EVIDENCE_PAYLOAD);
+  in->flow->stage = STAGE_DNS;
+  learn_settled(in);
+  observe_dns_message(in, &m);
+  return true;
+}
+
+bool identify_quic(look *l, reader datagram) {
+  inspection *in = l->in;
+  weir_engine *e = in->engine;
+  quic_observation seen;
+  uint8_t *state = look_state(l, 0);
+  if (!state) return false;
+  parse_outcome outcome = quic_datagram(state, e->config.assembler_bytes, datagram, !l->down, e->config.crypto,
+                                        e->scratch, ENGINE_SCRATCH, &seen);
+  if (outcome == PARSE_NOT_MINE || (outcome == PARSE_MALFORMED && !seen.is_quic)) {
+    look_release(l, 0);
+    return false;
+  }
+  if (outcome == PARSE_NEED_MORE && !seen.is_quic) return false; /* what it holds may yet make sense */
+  in->flow->stage = outcome == PARSE_NEED_MORE ? STAGE_QUIC : STAGE_DONE;
+  if (seen.version) in->facts->quic_version = seen.version;
+  if (outcome == PARSE_PARSED) {
+    learn_hello(in, &seen.hello, WEIR_HOST_QUIC_SNI);
+    return true;
+  }
+  if (in->flow->protocol == WEIR_PROTOCOL_UNKNOWN)
+    learn_protocol(in, look_port(l, true) == 853 ? WEIR_PROTOCOL_DOQ : WEIR_PROTOCOL_QUIC, WEIR_EVIDENCE_PAYLOAD);
+  if (outcome == PARSE_MALFORMED) {
+    e->counters.parse_malformed++;
+    learn_settled(in);
+  }
+  return true;
+}
+
+bool identify_dtls(look *l, reader datagram) {
+  inspection *in = l->in;
+  weir_engine *e = in->engine;
+  hello h;
+  if (in->flow->stage == STAGE_IDENTIFY) look_release(l, 0); /* an attempt at QUIC may have left it */
+  uint8_t *state = look_state(l, 0);
+  if (!state) return false;
+  parse_outcome outcome = dtls_client_hello(datagram, state, e->config.assembler_bytes, e->config.crypto, &h);
+  if (outcome == PARSE_PARSED) {
+    learn_hello(in, &h, WEIR_HOST_TLS_SNI);
+    in->flow->stage = STAGE_DONE;
+    return true;
+  }
+  in->flow->stage = outcome == PARSE_NEED_MORE ? STAGE_DTLS : STAGE_DONE;
+  learn_protocol(in, WEIR_PROTOCOL_DTLS, WEIR_EVIDENCE_PAYLOAD);
+  if (outcome == PARSE_MALFORMED) e->counters.parse_malformed++;
+  if (in->flow->stage == STAGE_DONE) learn_settled(in);
+  return true;
+}
+
+static bool try_rows(look *l, reader datagram) {
+  for (unsigned row = 0; row < sniff_table_len; row++) {
+    if (try_sniff(l, row, datagram) != PARSE_PARSED) continue;
+    learn_protocol(l->in, sniff_table[row].protocol, WEIR_EVIDENCE_PAYLOAD);
+    l->in->flow->stage = STAGE_DONE;
+    learn_settled(l->in);
+    return true;
+  }
+  return false;
+}
+
+void identify_datagram(look *l, reader datagram) {
+  bool dns_port = on_dns_port(l);
+  if (dns_port && try_dns(l, datagram, true)) return;
+  if (quic_may_be(datagram) && identify_quic(l, datagram)) return;
+  if (dtls_looks_like_record(datagram) && identify_dtls(l, datagram)) return;
+  if (try_rows(l, datagram)) return;
+  if (!dns_port && try_dns(l, datagram, false)) return;
+  if (++l->observer->looks >= LOOKS_MAX) give_up(l);
+}
+
+void identify_end(look *l) {
+  if (l->in->flow->stage == STAGE_IDENTIFY) give_up(l);
+}

@@ -1,0 +1,368 @@
+/* inspect.c -- the way of a packet through the engine.
+ *
+ *   view -> flow -> already decided? -> observe -> judge -> act -> record
+ *
+ * It is the only hot path: live, in replay and on a phone. Packets come in
+ * batches, so that one packet's flow is fetched from memory while another is
+ * worked on; results are the same as one by one. */
+#include <string.h>
+
+#include "judge.h"
+#include "learn.h"
+#include "observe.h"
+#include "observe_dns.h"
+#include "record.h"
+
+#define BATCH 16u
+#define CLOCK_STEP_BACK_US UINT64_C(60000000)       /* more, and the clock was set back */
+#define CLOCK_STEP_MAX_US (UINT64_C(1) << 40)       /* twelve days: longer silences count as that */
+
+/* A packet and where its flow should be. */
+typedef struct arrival {
+  packet view;
+  flow_key key;
+  uint32_t hash;
+  bool reversed;
+} arrival;
+
+/* ---- time ------------------------------------------------------------------ */
+
+/* Captures' clocks jump and run backwards; the engine's only runs forwards. */
+static void set_clock(weir_engine *e, uint64_t raw_us) {
+  if (!e->now_us) {
+    e->now_us = e->clock_us = raw_us;
+  } else if (raw_us > e->clock_us) {
+    uint64_t step = raw_us - e->clock_us;
+    e->now_us += step < CLOCK_STEP_MAX_US ? step : CLOCK_STEP_MAX_US;
+    e->clock_us = raw_us;
+  } else if (e->clock_us - raw_us > CLOCK_STEP_BACK_US) {
+    e->clock_us = raw_us;
+  }
+  e->raw_us = raw_us;
+}
+
+/* ---- the end of a flow ----------------------------------------------------- */
+
+static weir_close reason_to_close(const flow *f, weir_close otherwise) {
+  if (f->phase != FLOW_CLOSING) return otherwise;
+  return f->flags & FLOW_RST ? WEIR_CLOSE_RST : WEIR_CLOSE_FIN;
+}
+
+static void end_flow(weir_engine *e, uint32_t index, weir_close why) {
+  flow *f = &e->flows.flow[index];
+  observe_end(e, index);
+  observe_dns_end(e, index);
+  record_flow(e, index, reason_to_close(f, why));
+  learn_forget(&e->texts, &e->flows.facts[index]);
+  flow_remove(&e->flows, index);
+  e->counters.flows_closed++;
+}
+
+/* False: the ring has no room for more. */
+static bool expire(weir_engine *e) {
+  uint32_t index;
+  while (engine_has_room(e)) {
+    if ((index = flow_expired(&e->flows, e->now_us)) == FLOW_NONE) return true;
+    end_flow(e, index, WEIR_CLOSE_IDLE);
+  }
+  return false;
+}
+
+/* ---- the start of a flow --------------------------------------------------- */
+
+static bool is_home(const weir_config *c, const uint8_t address[16]) {
+  for (uint32_t i = 0; i < c->home_count; i++) {
+    unsigned bits = c->home[i].bits, whole = bits / 8, rest = bits % 8;
+    if (memcmp(address, c->home[i].addr.octets, whole)) continue;
+    if (!rest || !((address[whole] ^ c->home[i].addr.octets[whole]) >> (8 - rest))) return true;
+  }
+  return false;
+}
+
+/* Which end is the client: the SYN tells; else which one is at home; else who spoke first. */
+static bool source_is_client(const weir_engine *e, const arrival *a, uint32_t direction) {
+  const packet *p = &a->view;
+  if (p->transport == TRANSPORT_TCP && p->tcp_flags & TCP_SYN) return !(p->tcp_flags & TCP_ACK);
+  bool source = is_home(&e->config, a->key.address[a->reversed]);
+  bool destination = is_home(&e->config, a->key.address[!a->reversed]);
+  if (source != destination) return source;
+  return direction != WEIR_DIRECTION_INBOUND || p->transport != TRANSPORT_TCP;
+}
+
+static void label_by_transport(inspection *in) {
+  uint8_t protocol;
+  switch (in->flow->key.transport) {
+    case TRANSPORT_TCP:
+    case TRANSPORT_UDP:
+    case TRANSPORT_UDPLITE:
+      return;
+    case TRANSPORT_ICMP:
+    case TRANSPORT_ICMPV6:
+      protocol = WEIR_PROTOCOL_ICMP;
+      break;
+    case TRANSPORT_IGMP:
+      protocol = WEIR_PROTOCOL_IGMP;
+      break;
+    case TRANSPORT_SCTP:
+      protocol = WEIR_PROTOCOL_SCTP;
+      break;
+    case TRANSPORT_GRE:
+      protocol = WEIR_PROTOCOL_GRE;
+      break;
+    case TRANSPORT_ESP:
+    case TRANSPORT_AH:
+      protocol = WEIR_PROTOCOL_ESP;
+      break;
+    default:
+      protocol = WEIR_PROTOCOL_UNKNOWN;
+  }
+  learn_protocol(in, protocol, protocol == WEIR_PROTOCOL_UNKNOWN ? WEIR_EVIDENCE_NONE : WEIR_EVIDENCE_PAYLOAD);
+  in->flow->stage = STAGE_DONE;
+}
+
+static uint32_t open_flow(weir_engine *e, const arrival *a, uint32_t direction) {
+  uint32_t index = flow_add(&e->flows, &a->key, a->hash, e->now_us);
+  if (index == FLOW_NONE) {
+    e->counters.flows_evicted++;
+    end_flow(e, flow_victim(&e->flows, e->now_us), WEIR_CLOSE_EVICTED);
+    index = flow_add(&e->flows, &a->key, a->hash, e->now_us);
+  }
+  e->counters.flows_opened++;
+  flow *f = &e->flows.flow[index];
+  inspection in = {.engine = e, .flow = f, .facts = &e->flows.facts[index], .index = index};
+  f->start_us = f->end_us = e->raw_us;
+  f->verdict = WEIR_VERDICT_PASS;
+  f->reason = WEIR_REASON_NO_RULE;
+  if (source_is_client(e, a, direction) == a->reversed) f->flags |= FLOW_CLIENT_IS_1;
+  label_by_transport(&in);
+  learn_hint(&in);
+  unsigned server = !(f->flags & FLOW_CLIENT_IS_1);
+  /* The other end is the one to judge: of a flow from outside, the client. */
+  unsigned remote = direction == WEIR_DIRECTION_INBOUND ? a->reversed : server;
+  judge_flow(&in, judge_address(e, f->key.address[remote]));
+  return index;
+}
+
+/* A SYN for a five-tuple that has been through a life already (RFC 9293 3.6.1). */
+static bool is_reuse(const flow *f, const packet *p, unsigned down) {
+  if (p->transport != TRANSPORT_TCP || (p->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN) return false;
+  if (f->phase == FLOW_CLOSING) return true;
+  return f->phase == FLOW_OPEN && f->flags & FLOW_SEEN_SYN && f->next_seq[down] != p->seq + 1;
+}
+
+static uint32_t find_flow(weir_engine *e, const arrival *a, uint32_t direction) {
+  uint32_t index = flow_find(&e->flows, &a->key, a->hash);
+  if (index == FLOW_NONE) return open_flow(e, a, direction);
+  const flow *f = &e->flows.flow[index];
+  weir_close why = WEIR_CLOSE_NONE;
+  if (flow_is_idle(&e->flows, f, e->now_us))
+    why = WEIR_CLOSE_IDLE;
+  else if (is_reuse(f, &a->view, flow_is_down(f, a->reversed)))
+    why = WEIR_CLOSE_REUSED;
+  if (why == WEIR_CLOSE_NONE) return index;
+  end_flow(e, index, why);
+  return open_flow(e, a, direction);
+}
+
+/* ---- one packet of a flow -------------------------------------------------- */
+
+static void account(inspection *in, uint32_t pieces, uint64_t bytes) {
+  weir_engine *e = in->engine;
+  flow *f = in->flow;
+  if (!f->packets[in->down] && f->packets[!in->down]) {
+    flow_grown(&e->flows, in->index);
+    if (f->phase == FLOW_OPENING) f->phase = FLOW_OPEN;
+  }
+  f->packets[in->down] += pieces;
+  f->bytes[in->down] += bytes;
+  f->last_tick = (uint32_t)(e->now_us >> FLOW_TICK_SHIFT);
+  if (e->raw_us > f->end_us) f->end_us = e->raw_us;
+}
+
+static void follow_tcp(inspection *in) {
+  flow *f = in->flow;
+  uint8_t flags = in->packet->tcp_flags;
+  if (flags & TCP_RST) f->flags |= FLOW_RST;
+  if (flags & TCP_FIN) f->flags |= (uint8_t)(FLOW_FIN_UP << in->down);
+  bool both = (f->flags & (FLOW_FIN_UP | FLOW_FIN_UP << 1)) == (FLOW_FIN_UP | FLOW_FIN_UP << 1);
+  if (f->phase == FLOW_CLOSING || !(both || flags & TCP_RST)) return;
+  f->phase = FLOW_CLOSING;
+  flow_replace_on_wheel(&in->engine->flows, in->index, in->engine->now_us);
+}
+
+static void report(const inspection *in, weir_result *out) {
+  out->flow_id = in->flow->id;
+  out->protocol = in->flow->protocol;
+  out->verdict = in->verdict;
+  out->action = in->action;
+  out->reason = in->reason;
+  out->rule = in->rule;
+}
+
+static void inspect_whole(weir_engine *e, const arrival *a, uint32_t direction, uint32_t pieces, uint64_t bytes,
+                          weir_result *out) {
+  uint32_t index = find_flow(e, a, direction);
+  flow *f = &e->flows.flow[index];
+  inspection in = {.engine = e, .packet = &a->view, .flow = f, .facts = &e->flows.facts[index], .index = index,
+                   .down = flow_is_down(f, a->reversed), .rule = WEIR_NO_RULE,
+                   .verdict = WEIR_VERDICT_PASS, .reason = WEIR_REASON_NO_RULE};
+  bool first = !f->packets[0] && !f->packets[1];
+  bool decided = f->flags & FLOW_DECIDED;
+  account(&in, pieces, bytes);
+  if (a->view.transport == TRANSPORT_TCP) {
+    if (a->view.tcp_flags & TCP_SYN) observe_handshake(&in);
+    if (a->view.tcp_flags & (TCP_FIN | TCP_RST)) follow_tcp(&in);
+  }
+  if (f->stage != STAGE_DONE && a->view.body.left) observe(&in);
+  if (f->flags & FLOW_DECIDED || (first && in.facts->rule != WEIR_NO_RULE)) {
+    in.verdict = f->verdict;
+    in.action = f->action;
+    in.reason = decided && !first ? WEIR_REASON_FLOW_DECIDED : f->reason;
+    in.rule = in.facts->rule;
+  }
+  report(&in, out);
+}
+
+/* ---- fragments ------------------------------------------------------------- */
+
+static void inspect_joined(weir_engine *e, fragment_whole *whole, uint32_t direction, weir_result *out) {
+  arrival a = {.view = whole->packet};
+  if (a.view.kind != PACKET_WHOLE) return;
+  flow_key_of(&a.key, &a.reversed, &a.view);
+  a.hash = flow_hash(&e->flows, &a.key);
+  inspect_whole(e, &a, direction, whole->pieces, whole->ip_bytes, out);
+}
+
+/* A datagram that will not be whole still counts for its flow, and what came of it is looked at. */
+static void give_up_fragments(weir_engine *e, uint64_t now_us) {
+  fragment_whole whole;
+  weir_result ignored = {0};
+  while (fragment_give_up(&e->fragments, now_us, &whole)) {
+    if (now_us == UINT64_MAX)
+      e->counters.fragments_evicted++;
+    else
+      e->counters.fragments_expired++;
+    inspect_joined(e, &whole, WEIR_DIRECTION_UNKNOWN, &ignored);
+    if (now_us == UINT64_MAX) return;
+  }
+}
+
+static void inspect_fragment(weir_engine *e, const packet *piece, uint32_t direction, weir_result *out) {
+  fragment_whole whole;
+  bool overlap = false;
+  e->counters.fragments++;
+  if (fragments_full(&e->fragments) && !fragment_known(&e->fragments, piece)) give_up_fragments(e, UINT64_MAX);
+  /* A piece alone is of no use to its receiver; the verdict falls on the one that makes it whole. */
+  out->reason = WEIR_REASON_FRAGMENT;
+  out->verdict = WEIR_VERDICT_PASS;
+  fragment_outcome outcome = fragment_put(&e->fragments, piece, e->now_us, &overlap, &whole);
+  if (overlap) e->counters.fragments_overlap++;
+  if (outcome == FRAGMENT_REFUSED) {
+    e->counters.malformed++;
+    out->reason = WEIR_REASON_MALFORMED;
+    out->verdict = e->config.on_malformed;
+  } else if (outcome == FRAGMENT_JOINED) {
+    e->counters.fragments_joined++;
+    inspect_joined(e, &whole, direction, out);
+  }
+}
+
+/* ---- a batch --------------------------------------------------------------- */
+
+static void refuse(weir_engine *e, const packet *p, weir_result *out) {
+  out->verdict = e->config.on_malformed;
+  if (p->kind == PACKET_MALFORMED) {
+    e->counters.malformed++;
+    out->reason = WEIR_REASON_MALFORMED;
+  } else if (p->kind == PACKET_TRUNCATED) {
+    e->counters.truncated++;
+    out->reason = WEIR_REASON_TRUNCATED;
+  } else {
+    e->counters.unsupported++;
+    out->reason = WEIR_REASON_UNSUPPORTED;
+  }
+}
+
+static void inspect_one(weir_engine *e, const arrival *a, const weir_packet *in, weir_result *out) {
+  const packet *p = &a->view;
+  *out = (weir_result){.rule = WEIR_NO_RULE};
+  e->counters.packets++;
+  e->counters.bytes += p->ip_bytes;
+  if (p->kind == PACKET_WHOLE) {
+    if (p->body.left < p->body_wire) e->counters.truncated++;
+    inspect_whole(e, a, in->direction, 1, p->ip_bytes, out);
+  } else if (p->kind == PACKET_FRAGMENT) {
+    inspect_fragment(e, p, in->direction, out);
+  } else {
+    refuse(e, p, out);
+  }
+  if (out->verdict == WEIR_VERDICT_PASS)
+    e->counters.passed++;
+  else
+    e->counters.dropped++;
+}
+
+/* Looks ahead: parses, and asks memory for what inspect_one will touch. */
+static void prepare(weir_engine *e, arrival *a, const weir_packet *packets, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    packet_parse(&a[i].view, &packets[i]);
+    if (a[i].view.kind != PACKET_WHOLE) continue;
+    flow_key_of(&a[i].key, &a[i].reversed, &a[i].view);
+    a[i].hash = flow_hash(&e->flows, &a[i].key);
+    flow_prefetch_slot(&e->flows, a[i].hash);
+  }
+  for (size_t i = 0; i < count; i++)
+    if (a[i].view.kind == PACKET_WHOLE) flow_prefetch(&e->flows, a[i].hash);
+}
+
+size_t weir_inspect(weir_engine *e, const weir_packet *packets, size_t count, weir_result *results) {
+  arrival batch[BATCH];
+  for (size_t done = 0; done < count;) {
+    size_t n = count - done < BATCH ? count - done : BATCH;
+    prepare(e, batch, packets + done, n);
+    for (size_t i = 0; i < n; i++) {
+      if (!engine_has_room(e)) return done + i;
+      set_clock(e, packets[done + i].now_us);
+      if (!expire(e)) return done + i;
+      give_up_fragments(e, e->now_us);
+      inspect_one(e, &batch[i], &packets[done + i], &results[done + i]);
+    }
+    done += n;
+  }
+  return count;
+}
+
+void weir_inspect_lossy(weir_engine *e, const weir_packet *packets, size_t count, weir_result *results) {
+  e->lossy = true;
+  weir_inspect(e, packets, count, results);
+  e->lossy = false;
+}
+
+/* ---- without a packet ------------------------------------------------------ */
+
+bool weir_tick(weir_engine *e, uint64_t now_us) {
+  set_clock(e, now_us);
+  if (!expire(e)) return false;
+  give_up_fragments(e, e->now_us);
+  return engine_has_room(e);
+}
+
+uint64_t weir_next_deadline(const weir_engine *e) {
+  uint64_t deadline = flow_deadline(&e->flows);
+  if (e->fragments.count && e->fragments.due_us < deadline) deadline = e->fragments.due_us;
+  if (deadline == UINT64_MAX) return deadline;
+  return deadline > e->now_us ? e->clock_us + (deadline - e->now_us) : e->clock_us;
+}
+
+bool weir_finish(weir_engine *e) {
+  uint32_t index;
+  while (e->fragments.count) {
+    if (!engine_has_room(e)) return false;
+    give_up_fragments(e, UINT64_MAX);
+  }
+  while ((index = flow_first(&e->flows)) != FLOW_NONE) {
+    if (!engine_has_room(e)) return false;
+    end_flow(e, index, WEIR_CLOSE_FINISH);
+  }
+  return true;
+}

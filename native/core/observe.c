@@ -1,0 +1,436 @@
+#include "observe.h"
+
+#include <string.h>
+
+#include "carrier.h"
+#include "learn.h"
+#include "look.h"
+#include "observe_dns.h"
+#include "tls.h"
+
+#define QUIC_DATAGRAMS_MAX 32u /* a hello that is not whole by then will not be */
+
+/* ---- buffers --------------------------------------------------------------- */
+
+/* Another flow needs the buffers: this one is looked at no more. */
+static void evict(weir_engine *e, uint32_t index) {
+  e->counters.assemblers_evicted++;
+  observe_end(e, index);
+}
+
+static observer *observer_of(inspection *in) {
+  weir_engine *e = in->engine;
+  flow *f = in->flow;
+  if (f->observer == OBSERVER_NONE) {
+    f->observer = observer_take(&e->observers);
+    if (f->observer == OBSERVER_NONE) {
+      evict(e, e->observers.slots[e->observers.oldest].flow);
+      f->observer = observer_take(&e->observers);
+    }
+    e->observers.slots[f->observer].flow = in->index;
+  }
+  return &e->observers.slots[f->observer];
+}
+
+/* A block for bytes of one direction; false when the only ones left are the flow's own. */
+static bool block_of(look *l, unsigned down) {
+  observers *t = &l->in->engine->observers;
+  observer *o = l->observer;
+  if (o->block[down] != OBSERVER_NONE) return true;
+  uint32_t self = l->in->flow->observer, taken = block_take(t, self);
+  if (taken == OBSERVER_NONE) {
+    uint32_t owner = t->blocks[t->blocks_oldest].observer;
+    if (owner == self) return false;
+    evict(l->in->engine, t->slots[owner].flow);
+    taken = block_take(t, self);
+  }
+  o->block[down] = taken;
+  return true;
+}
+
+uint8_t *look_state(look *l, unsigned down) {
+  observers *t = &l->in->engine->observers;
+  if (l->observer->block[down] == OBSERVER_NONE) {
+    if (!block_of(l, down)) return NULL;
+    memset(block_bytes(t, l->observer->block[down]), 0, t->block_bytes);
+  }
+  return block_bytes(t, l->observer->block[down]);
+}
+
+void look_release(look *l, unsigned down) {
+  if (l->observer->block[down] == OBSERVER_NONE) return;
+  block_give(&l->in->engine->observers, l->observer->block[down]);
+  l->observer->block[down] = OBSERVER_NONE;
+}
+
+/* Nothing is in it that the next packet would miss. */
+static bool is_blank(const inspection *in, const observer *o) {
+  observe_stage stage = (observe_stage)in->flow->stage;
+  if (stage == STAGE_DONE) return true;
+  if (o->block[0] != OBSERVER_NONE || o->block[1] != OBSERVER_NONE || o->lost || o->inner) return false;
+  return stage == STAGE_TLS || stage == STAGE_DNS || (stage == STAGE_HTTP && !o->http_phase);
+}
+
+static void tidy(inspection *in) {
+  weir_engine *e = in->engine;
+  if (in->flow->observer == OBSERVER_NONE || !is_blank(in, &e->observers.slots[in->flow->observer])) return;
+  observer_give(&e->observers, in->flow->observer);
+  in->flow->observer = OBSERVER_NONE;
+}
+
+/* ---- one look at bytes in order -------------------------------------------- */
+
+static look_outcome look_tls(look *l, reader *left) {
+  weir_engine *e = l->in->engine;
+  tls_server server;
+  size_t need = 0;
+  if (l->down) {
+    switch (tls_server_hello(*left, e->scratch, ENGINE_SCRATCH, &server, &need)) {
+      case PARSE_NEED_MORE:
+        l->observer->need[1] = (uint32_t)need;
+        return LOOK_WAIT;
+      case PARSE_PARSED:
+        if (server.version) l->in->facts->tls_version = server.version;
+        break;
+      default:
+        break;
+    }
+    l->in->flow->stage = STAGE_DONE;
+  }
+  left->left = 0;
+  return LOOK_DONE;
+}
+
+static look_outcome look_dns(look *l, reader *left) {
+  dns_message m;
+  size_t need = 0;
+  switch (dns_stream(left, &m, &need)) {
+    case PARSE_PARSED:
+      learn_settled(l->in);
+      observe_dns_message(l->in, &m);
+      return LOOK_AGAIN;
+    case PARSE_NEED_MORE:
+      l->observer->need[l->down] = (uint32_t)need;
+      return LOOK_WAIT;
+    case PARSE_MALFORMED:
+      l->in->engine->counters.parse_malformed++;
+      return LOOK_AGAIN;
+    default:
+      left->left = 0;
+      return LOOK_DONE;
+  }
+}
+
+static look_outcome look_carrier(look *l, reader *left) {
+  observer *o = l->observer;
+  flow *f = l->in->flow;
+  if (l->down) { /* the client's next bytes tell whether the server agreed */
+    left->left = 0;
+    return LOOK_DONE;
+  }
+  switch (carrier_step(o->carrier, true, left, &o->carrier_state[0])) {
+    case PARSE_NEED_MORE:
+      return left->left ? LOOK_WAIT : LOOK_DONE;
+    case PARSE_PARSED:
+      f->stage = STAGE_IDENTIFY;
+      o->inner = 1;
+      o->dead[0] = o->carrier == WEIR_PROTOCOL_SOCKS ? 0 : identify_only_tls();
+      o->dead[1] = ~(uint64_t)0;
+      return LOOK_AGAIN;
+    default:
+      f->stage = STAGE_DONE;
+      learn_settled(l->in);
+      return LOOK_DONE;
+  }
+}
+
+static look_outcome look_once(look *l, reader *left) {
+  switch (l->in->flow->stage) {
+    case STAGE_IDENTIFY:
+      return identify_stream(l, left);
+    case STAGE_TLS:
+      return look_tls(l, left);
+    case STAGE_HTTP:
+      return observe_http(l, left);
+    case STAGE_HTTP2:
+      return observe_http2(l, left);
+    case STAGE_DNS:
+      return look_dns(l, left);
+    case STAGE_CARRIER:
+      return look_carrier(l, left);
+    default:
+      left->left = 0;
+      return LOOK_DONE;
+  }
+}
+
+/* Looks until nothing more comes of the bytes; returns how many are done with. */
+static size_t look_at(look *l, reader bytes) {
+  reader left = bytes;
+  look_outcome outcome = LOOK_AGAIN;
+  while (outcome == LOOK_AGAIN && left.left && !l->skip) outcome = look_once(l, &left);
+  if (l->in->flow->stage == STAGE_DONE || outcome == LOOK_DONE) left.left = 0;
+  return bytes.left - left.left;
+}
+
+void look_resync(look *l) {
+  observer *o = l->observer;
+  flow *f = l->in->flow;
+  o->need[l->down] = 0;
+  switch (f->stage) {
+    case STAGE_IDENTIFY:
+      o->lost = 1;
+      o->dead[l->down] = o->inner ? o->dead[l->down] : 0;
+      break;
+    case STAGE_HTTP:
+      if (!l->down) observe_http_lost(l);
+      break;
+    case STAGE_TLS:
+      if (l->down) f->stage = STAGE_DONE;
+      break;
+    default:
+      f->stage = STAGE_DONE;
+      learn_settled(l->in);
+  }
+}
+
+/* ---- TCP: bytes into order ------------------------------------------------- */
+
+static void advance(look *l, unsigned down, uint64_t n) {
+  flow *f = l->in->flow;
+  observers *t = &l->in->engine->observers;
+  observer *o = l->observer;
+  f->next_seq[down] += (uint32_t)n;
+  if (o->block[down] == OBSERVER_NONE || (f->stage == STAGE_HTTP2 && down)) return;
+  block *b = &t->blocks[o->block[down]];
+  assembler_drop(&b->runs, block_bytes(t, o->block[down]), (size_t)n);
+  if (!b->runs.count) look_release(l, down);
+}
+
+/* A body that nobody needs is passed over by its sequence numbers alone. */
+static void pass_over(look *l) {
+  advance(l, l->down, l->skip);
+  l->skip = 0;
+}
+
+/* Looks at what is in order in the block, again and again as it moves. */
+static void look_at_block(look *l) {
+  observers *t = &l->in->engine->observers;
+  observer *o = l->observer;
+  while (o->block[l->down] != OBSERVER_NONE && !(l->in->flow->stage == STAGE_HTTP2 && l->down)) {
+    uint32_t index = o->block[l->down];
+    size_t ready = assembler_ready(&t->blocks[index].runs);
+    if (!ready || (ready < o->need[l->down] && !l->last)) return;
+    size_t done = look_at(l, reader_of(block_bytes(t, index), ready));
+    if (done) o->need[l->down] = 0;
+    advance(l, l->down, done);
+    if (!done && !l->skip) return;
+    pass_over(l);
+  }
+}
+
+/* The block is full: of a hole that nobody fills, or of a message beyond the budget. */
+static void make_room(look *l) {
+  observers *t = &l->in->engine->observers;
+  observer *o = l->observer;
+  assembler *runs = &t->blocks[o->block[l->down]].runs;
+  size_t hole = assembler_first(runs);
+  if (!hole) {
+    l->in->engine->counters.assemblers_full++;
+    l->last = true;
+    look_at_block(l);
+    l->last = false;
+    if (o->block[l->down] == OBSERVER_NONE || l->in->flow->stage == STAGE_DONE) return;
+    hole = assembler_ready(runs);
+  }
+  advance(l, l->down, hole);
+  look_resync(l);
+  look_at_block(l);
+}
+
+static void keep(look *l, uint64_t ahead, reader piece) {
+  observers *t = &l->in->engine->observers;
+  observer *o = l->observer;
+  for (unsigned turn = 0; turn < 2 && piece.left && l->in->flow->stage != STAGE_DONE; turn++) {
+    if (!block_of(l, l->down)) return;
+    uint32_t index = o->block[l->down], before = l->in->flow->next_seq[l->down];
+    assembler_result r = assembler_put(&t->blocks[index].runs, block_bytes(t, index), t->block_bytes, ahead, piece);
+    look_at_block(l);
+    if (r == ASSEMBLER_OK) return;
+    if (o->block[l->down] != OBSERVER_NONE && l->in->flow->stage != STAGE_DONE) make_room(l);
+    uint32_t moved = l->in->flow->next_seq[l->down] - before;
+    if (moved <= ahead) {
+      ahead -= moved;
+    } else {
+      if (!skip(&piece, moved - (size_t)ahead)) return;
+      ahead = 0;
+    }
+  }
+}
+
+/* Bytes from before the first ones seen: the flow's start was missed, or came late. */
+static bool rebase(look *l, uint32_t behind) {
+  observers *t = &l->in->engine->observers;
+  flow *f = l->in->flow;
+  observer *o = l->observer;
+  if (f->stage != STAGE_IDENTIFY || f->flags & FLOW_SEEN_SYN || o->inner) return false;
+  if (o->block[l->down] != OBSERVER_NONE) {
+    uint32_t index = o->block[l->down];
+    if (!assembler_shift(&t->blocks[index].runs, block_bytes(t, index), t->block_bytes, behind)) return false;
+  } else if (behind > t->block_bytes) {
+    return false;
+  }
+  f->next_seq[l->down] -= behind;
+  o->need[l->down] = 0;
+  return true;
+}
+
+/* The snap length cut bytes off that went over the wire. */
+static void lose(look *l, uint32_t missing) {
+  observer *o = l->observer;
+  if (l->in->flow->stage == STAGE_DONE) return;
+  if (o->block[l->down] != OBSERVER_NONE) {
+    l->last = true;
+    look_at_block(l);
+    l->last = false;
+    look_release(l, l->down);
+  }
+  if (l->in->flow->stage == STAGE_DONE) return;
+  const packet *p = l->in->packet;
+  l->in->flow->next_seq[l->down] = p->seq + (uint32_t)p->body.left + missing;
+  look_resync(l);
+}
+
+static void observe_segment(inspection *in) {
+  flow *f = in->flow;
+  const packet *p = in->packet;
+  unsigned d = in->down;
+  uint8_t known = (uint8_t)(FLOW_SEQ_KNOWN_UP << d);
+  uint32_t seq = p->seq + (p->tcp_flags & TCP_SYN ? 1 : 0); /* data of a SYN is numbered behind it (RFC 7413) */
+  if (!(f->flags & known)) {
+    f->next_seq[d] = seq;
+    f->flags |= known;
+  }
+  observer *o = observer_of(in);
+  look l = {.in = in, .observer = o, .down = d, .is_start = f->flags & FLOW_SEEN_SYN && !o->lost};
+  reader piece = p->body;
+  int32_t ahead = (int32_t)(seq - f->next_seq[d]);
+  if (ahead < 0 && !rebase(&l, (uint32_t)-ahead)) {
+    if (!skip(&piece, (size_t)-(int64_t)ahead) || !piece.left) return;
+    ahead = 0;
+  } else if (ahead < 0) {
+    ahead = 0;
+  }
+  if (ahead == 0 && o->block[d] == OBSERVER_NONE) {
+    size_t done = look_at(&l, piece);
+    if (done) o->need[d] = 0;
+    f->next_seq[d] += (uint32_t)done;
+    skip(&piece, done);
+    if (!l.skip && piece.left && f->stage != STAGE_DONE) keep(&l, 0, piece);
+    pass_over(&l);
+  } else if (f->stage != STAGE_HTTP2 || !d) {
+    keep(&l, (uint32_t)ahead, piece);
+  }
+  if (p->body_wire > p->body.left) lose(&l, p->body_wire - (uint32_t)p->body.left);
+  if (f->stage == STAGE_DONE || o->block[!d] == OBSERVER_NONE) return;
+  l.down = !d; /* what this direction told may make sense of the other's bytes */
+  look_at_block(&l);
+}
+
+void observe_handshake(inspection *in) {
+  flow *f = in->flow;
+  const packet *p = in->packet;
+  unsigned d = in->down;
+  uint8_t known = (uint8_t)(FLOW_SEQ_KNOWN_UP << d);
+  uint32_t first = p->seq + 1; /* the SYN takes a number of its own (RFC 9293 3.4) */
+  if (f->observer != OBSERVER_NONE && f->flags & known && f->stage == STAGE_IDENTIFY) {
+    /* Data overtook the SYN. */
+    observer *o = observer_of(in);
+    look l = {.in = in, .observer = o, .down = d};
+    uint32_t behind = f->next_seq[d] - first;
+    if (behind && behind < in->engine->observers.block_bytes && !(f->flags & FLOW_SEEN_SYN)) rebase(&l, behind);
+  } else {
+    f->next_seq[d] = first;
+  }
+  f->flags |= known;
+  f->flags |= FLOW_SEEN_SYN;
+}
+
+/* ---- UDP ------------------------------------------------------------------- */
+
+static void observe_datagram(inspection *in) {
+  weir_engine *e = in->engine;
+  flow *f = in->flow;
+  reader body = in->packet->body;
+  look l = {.in = in, .observer = observer_of(in), .down = in->down, .is_start = true};
+  dns_message m;
+  switch (f->stage) {
+    case STAGE_IDENTIFY:
+      identify_datagram(&l, body);
+      break;
+    case STAGE_DNS: {
+      parse_outcome outcome = dns_parse(body, &m);
+      if (outcome == PARSE_MALFORMED) e->counters.parse_malformed++;
+      if (outcome == PARSE_PARSED || outcome == PARSE_MALFORMED) observe_dns_message(in, &m);
+      break;
+    }
+    case STAGE_QUIC:
+    case STAGE_DTLS: {
+      bool told = f->stage == STAGE_QUIC ? identify_quic(&l, body) : dtls_looks_like_record(body) && identify_dtls(&l, body);
+      if (!told && ++l.observer->looks >= QUIC_DATAGRAMS_MAX) f->stage = STAGE_DONE;
+      if (f->stage == STAGE_DONE) learn_settled(in);
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+void observe(inspection *in) {
+  if (in->flow->stage == STAGE_DONE || !in->packet->body.left) return;
+  if (in->flow->key.transport == TRANSPORT_TCP)
+    observe_segment(in);
+  else if (in->flow->key.transport == TRANSPORT_UDP || in->flow->key.transport == TRANSPORT_UDPLITE)
+    observe_datagram(in);
+  else
+    in->flow->stage = STAGE_DONE;
+  tidy(in);
+}
+
+/* Bytes behind holes are looked at one run after the other. */
+static void flush(look *l) {
+  observers *t = &l->in->engine->observers;
+  observer *o = l->observer;
+  l->last = true;
+  for (unsigned runs = 0; runs <= ASSEMBLER_RANGES; runs++) {
+    look_at_block(l);
+    uint32_t index = o->block[l->down];
+    if (index == OBSERVER_NONE || l->in->flow->stage == STAGE_DONE) return;
+    assembler *a = &t->blocks[index].runs;
+    size_t gone = assembler_first(a) ? assembler_first(a) : assembler_ready(a);
+    if (!gone) return;
+    advance(l, l->down, gone);
+    look_resync(l);
+    l->is_start = false;
+  }
+}
+
+void observe_end(weir_engine *e, uint32_t index) {
+  flow *f = &e->flows.flow[index];
+  inspection in = {.engine = e, .flow = f, .facts = &e->flows.facts[index], .index = index, .rule = WEIR_NO_RULE};
+  if (f->stage != STAGE_DONE && f->observer != OBSERVER_NONE) {
+    observer *o = &e->observers.slots[f->observer];
+    look l = {.in = &in, .observer = o, .is_start = f->flags & FLOW_SEEN_SYN && !o->lost};
+    if (f->key.transport == TRANSPORT_TCP && f->stage != STAGE_HTTP2) {
+      for (l.down = 0; l.down < 2; l.down++) flush(&l);
+      l.down = 0;
+    }
+    identify_end(&l);
+  }
+  if (f->observer != OBSERVER_NONE) {
+    observer_give(&e->observers, f->observer);
+    f->observer = OBSERVER_NONE;
+  }
+  learn_settled(&in);
+  f->stage = STAGE_DONE;
+}

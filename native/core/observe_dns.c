@@ -1,0 +1,108 @@
+#include "observe_dns.h"
+
+#include <string.h>
+
+#include "judge.h"
+#include "learn.h"
+#include "record.h"
+
+enum { TYPE_SVCB = 64, TYPE_HTTPS = 65 };
+
+static void give_up(weir_engine *e, uint32_t number) {
+  const pending *p = pending_at(&e->pendings, number);
+  uint32_t index = p->flow;
+  record_dns(e, index, p, NULL, NULL, NULL);
+  pending_remove(&e->pendings, &e->texts, &e->flows.facts[index].pending, number);
+}
+
+static uint32_t oldest_of(const weir_engine *e, uint32_t head, unsigned *count) {
+  uint32_t last = PENDING_NONE;
+  for (*count = 0; head != PENDING_NONE; head = pending_at(&e->pendings, head)->next, (*count)++) last = head;
+  return last;
+}
+
+void observe_dns_end(weir_engine *e, uint32_t index) {
+  unsigned count;
+  uint32_t oldest;
+  while ((oldest = oldest_of(e, e->flows.facts[index].pending, &count)) != PENDING_NONE) give_up(e, oldest);
+}
+
+static void wait_for_response(inspection *in, const dns_message *m, const dns_question *q) {
+  weir_engine *e = in->engine;
+  uint32_t *head = &in->facts->pending;
+  /* A query sent again is still one transaction. */
+  if (pending_find(&e->pendings, &e->texts, *head, m->id, q->type, &q->name) != PENDING_NONE) return;
+  unsigned count;
+  uint32_t oldest = oldest_of(e, *head, &count);
+  if (count == PENDING_PER_FLOW) give_up(e, oldest);
+  uint32_t number = pending_add(&e->pendings, head, in->index);
+  if (number == PENDING_NONE) {
+    e->counters.dns_pending_evicted++;
+    give_up(e, e->pendings.oldest);
+    number = pending_add(&e->pendings, head, in->index);
+  }
+  pending *p = pending_at(&e->pendings, number);
+  p->start_us = e->raw_us;
+  p->id = m->id;
+  p->qtype = q->type;
+  p->name = text_put(&e->texts, reader_of(q->name.text, q->name.len));
+  p->name_len = p->name ? q->name.len : 0;
+  p->verdict = in->verdict;
+  p->action = in->action;
+  p->reason = in->reason;
+  p->rule = in->rule;
+}
+
+/* Answers to one question only: with several it is not said which address is whose. */
+static void store_hints(inspection *in, const dns_message *m) {
+  weir_engine *e = in->engine;
+  dns_cursor at = {.message = m};
+  dns_question q;
+  dns_record rr;
+  if (m->questions != 1 || !dns_next_question(&at, &q) || q.refused) return;
+  while (dns_next_record(&at, &rr) && rr.section == DNS_ANSWER) {
+    if (rr.has_address) {
+      e->counters.hints_stored++;
+      e->counters.hints_evicted += hints_store(e->hints, &rr.address, &q.name, rr.ttl, e->now_us);
+    }
+    if (rr.type != TYPE_HTTPS && rr.type != TYPE_SVCB) continue;
+    weir_addr hint;
+    for (unsigned i = 0; i < 16 && dns_svcb_hint(&rr, i, &hint); i++) {
+      e->counters.hints_stored++;
+      e->counters.hints_evicted += hints_store(e->hints, &hint, &q.name, rr.ttl, e->now_us);
+    }
+  }
+}
+
+static void observe_question(inspection *in, const dns_message *m, const dns_question *q) {
+  weir_engine *e = in->engine;
+  if (q->refused) e->counters.names_refused++;
+  uint8_t protocol = in->flow->protocol;
+  bool judged = protocol == WEIR_PROTOCOL_DNS; /* mDNS and LLMNR names are the link's own */
+  in->rule = WEIR_NO_RULE;
+  if (judged) judge_packet(in, judge_name(e, &q->name));
+  learn_host(in, &q->name, WEIR_HOST_DNS_QNAME);
+  if (!m->is_response) {
+    wait_for_response(in, m, q);
+    return;
+  }
+  uint32_t number = pending_find(&e->pendings, &e->texts, in->facts->pending, m->id, q->type, &q->name);
+  const pending *query = number == PENDING_NONE ? NULL : pending_at(&e->pendings, number);
+  record_dns(e, in->index, query, m, q, in);
+  if (query) pending_remove(&e->pendings, &e->texts, &in->facts->pending, number);
+}
+
+void observe_dns_message(inspection *in, const dns_message *m) {
+  dns_cursor at = {.message = m};
+  dns_question q;
+  uint8_t verdict = WEIR_VERDICT_PASS;
+  while (dns_next_question(&at, &q)) {
+    in->verdict = WEIR_VERDICT_PASS;
+    in->action = WEIR_ACTION_NONE;
+    in->reason = WEIR_REASON_NO_RULE;
+    observe_question(in, m, &q);
+    if (in->verdict == WEIR_VERDICT_DROP) verdict = WEIR_VERDICT_DROP;
+  }
+  in->verdict = verdict; /* one blocked question stops the message */
+  if (m->is_response) store_hints(in, m);
+}

@@ -1,0 +1,139 @@
+#include "record.h"
+
+#include <string.h>
+
+#include "learn.h"
+
+#define ANSWERS_MAX 32u /* ANSWER records kept for one DNS record */
+
+static bool reserve(weir_engine *e, uint32_t count) {
+  if (ring_room(&e->ring) >= count) {
+    e->counters.records_written += count;
+    return true;
+  }
+  e->counters.records_lost += count;
+  return false;
+}
+
+static void put_tuple(weir_tuple *out, const flow *f) {
+  unsigned client = f->flags & FLOW_CLIENT_IS_1 ? 1 : 0;
+  memcpy(out->client.octets, f->key.address[client], 16);
+  memcpy(out->server.octets, f->key.address[!client], 16);
+  out->client_port = f->key.port[client];
+  out->server_port = f->key.port[!client];
+  out->transport = f->key.transport;
+  out->ip_version = f->key.version;
+}
+
+static weir_record *start(weir_engine *e, const flow *f, uint8_t kind) {
+  weir_record *r = ring_next(&e->ring);
+  r->flow_id = f->id;
+  r->start_us = f->start_us;
+  r->end_us = f->end_us;
+  r->kind = kind;
+  r->protocol = f->protocol;
+  r->evidence = f->evidence;
+  put_tuple(&r->tuple, f);
+  return r;
+}
+
+static void put_names(weir_engine *e, const flow *f, const facts *x) {
+  /* The chain runs from the newest; the oldest comes out first. */
+  for (unsigned wanted = x->name_count; wanted > 0; wanted--) {
+    name host;
+    uint32_t chain = x->names;
+    uint8_t source = 0;
+    for (unsigned i = 0; i < wanted; i++) source = learn_next_name(&e->texts, &chain, &host);
+    weir_record *r = start(e, f, WEIR_RECORD_NAME);
+    r->host_source = source;
+    r->name_len = host.len;
+    memcpy(r->name, host.text, host.len);
+  }
+}
+
+void record_flow(weir_engine *e, uint32_t index, weir_close close) {
+  const flow *f = &e->flows.flow[index];
+  const facts *x = &e->flows.facts[index];
+  if (!reserve(e, x->name_count + 1u)) return;
+  put_names(e, f, x);
+  weir_record *r = start(e, f, WEIR_RECORD_FLOW);
+  r->via = x->via;
+  r->host_source = x->host_source;
+  r->verdict = f->verdict;
+  r->action = f->action;
+  r->reason = f->reason;
+  r->close = (uint8_t)close;
+  r->flags = x->flags;
+  r->rule = x->rule;
+  r->packets_up = f->packets[0];
+  r->packets_down = f->packets[1];
+  r->bytes_up = f->bytes[0];
+  r->bytes_down = f->bytes[1];
+  r->quic_version = x->quic_version;
+  r->tls_version = x->tls_version;
+  r->ja4_len = x->has_ja4 ? WEIR_JA4_MAX : 0;
+  if (x->has_ja4) memcpy(r->ja4, x->ja4, WEIR_JA4_MAX);
+  r->alpn_len = (uint8_t)text_get(&e->texts, x->alpn, r->alpn, sizeof r->alpn, x->alpn_len);
+  r->name_len = (uint8_t)text_get(&e->texts, x->host, r->name, sizeof r->name, x->host_len);
+}
+
+/* ---- DNS ------------------------------------------------------------------- */
+
+static unsigned count_answers(const dns_message *m) {
+  dns_cursor at = {.message = m};
+  dns_question q;
+  dns_record rr;
+  unsigned n = 0;
+  while (dns_next_question(&at, &q)) continue;
+  while (n < ANSWERS_MAX && dns_next_record(&at, &rr) && rr.section == DNS_ANSWER) n++;
+  return n;
+}
+
+static void put_answers(weir_engine *e, const flow *f, const dns_message *m, unsigned count) {
+  static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  dns_cursor at = {.message = m};
+  dns_question q;
+  dns_record rr;
+  while (dns_next_question(&at, &q)) continue;
+  while (count-- && dns_next_record(&at, &rr)) {
+    weir_record *r = start(e, f, WEIR_RECORD_ANSWER);
+    r->dns_id = m->id;
+    r->qtype = rr.type;
+    r->ttl = rr.ttl;
+    if (rr.has_address) {
+      memcpy(r->address, rr.address.octets, 16);
+      if (!memcmp(r->address, mapped, 12)) r->flags |= WEIR_FLAG_ADDRESS_IS_IPV4;
+    }
+    r->name_len = rr.target.len;
+    memcpy(r->name, rr.target.text, rr.target.len);
+  }
+}
+
+void record_dns(weir_engine *e, uint32_t index, const pending *query, const dns_message *response,
+                const dns_question *question, const inspection *in) {
+  const flow *f = &e->flows.flow[index];
+  unsigned answers = response ? count_answers(response) : 0;
+  if (!reserve(e, answers + 1)) return;
+  if (answers) put_answers(e, f, response, answers);
+  weir_record *r = start(e, f, WEIR_RECORD_DNS);
+  r->end_us = response ? e->raw_us : query->start_us;
+  r->start_us = query ? query->start_us : e->raw_us;
+  r->dns_id = query ? query->id : response->id;
+  r->qtype = query ? query->qtype : question->type;
+  r->flags = (uint8_t)((query ? WEIR_FLAG_QUERY : 0) | (response ? WEIR_FLAG_RESPONSE : 0));
+  r->verdict = query ? query->verdict : in->verdict;
+  r->action = query ? query->action : in->action;
+  r->reason = query ? query->reason : in->reason;
+  r->rule = query ? query->rule : in->rule;
+  if (response) {
+    r->rcode = response->rcode;
+    r->answers = response->answers;
+  }
+  r->host_source = WEIR_HOST_DNS_QNAME;
+  if (query) {
+    r->name_len = (uint8_t)text_get(&e->texts, query->name, r->name, sizeof r->name, query->name_len);
+  } else {
+    r->name_len = question->name.len;
+    memcpy(r->name, question->name.text, question->name.len);
+  }
+}
