@@ -1,0 +1,52 @@
+#include "carrier_unit.h"
+
+typedef struct carrier_row {
+  uint8_t protocol;
+  carrier_unit *client, *server;
+} carrier_row;
+
+static const carrier_row rows[] = {
+    {WEIR_PROTOCOL_SMTP, smtp_client, smtp_server},
+    {WEIR_PROTOCOL_IMAP, imap_client, imap_server},
+    {WEIR_PROTOCOL_POP3, pop3_client, pop3_server},
+    {WEIR_PROTOCOL_FTP, ftp_client, ftp_server},
+    {WEIR_PROTOCOL_XMPP, xmpp_client, xmpp_server},
+    {WEIR_PROTOCOL_POSTGRESQL, postgresql_client, postgresql_server},
+    {WEIR_PROTOCOL_MYSQL, mysql_client, mysql_server},
+    {WEIR_PROTOCOL_LDAP, ldap_client, ldap_server},
+    {WEIR_PROTOCOL_RDP, rdp_client, rdp_server},
+    {WEIR_PROTOCOL_SOCKS, socks_client, socks_server},
+};
+
+static carrier_unit *find_unit(uint8_t protocol, bool from_client) {
+  for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    if (rows[i].protocol == protocol) return from_client ? rows[i].client : rows[i].server;
+  return NULL;
+}
+
+static void pass_over(reader *stream, carrier_state *state) {
+  size_t n = state->skip < stream->left ? state->skip : stream->left;
+  skip(stream, n);
+  state->skip = (uint16_t)(state->skip - n);
+}
+
+static parse_outcome take_units(carrier_unit *unit, reader *stream, carrier_state *state) {
+  for (;;) {
+    pass_over(stream, state);
+    size_t before = stream->left;
+    if (!before) return PARSE_NEED_MORE;
+    parse_outcome outcome = unit(stream, state);
+    if (outcome != PARSE_NEED_MORE) return outcome;
+    if (stream->left == before) return before < CARRIER_UNIT_MAX ? PARSE_NEED_MORE : PARSE_NOT_MINE;
+    if (++state->units == CARRIER_UNITS_MAX) return PARSE_NOT_MINE;
+  }
+}
+
+parse_outcome carrier_step(uint8_t protocol, bool from_client, reader *stream, uint32_t *state) {
+  carrier_unit *unit = find_unit(protocol, from_client);
+  if (!unit) return PARSE_NOT_MINE;
+  carrier_state s = {(uint8_t)*state, (uint8_t)(*state >> 8), (uint16_t)(*state >> 16)};
+  parse_outcome outcome = take_units(unit, stream, &s);
+  *state = s.phase | (uint32_t)s.units << 8 | (uint32_t)s.skip << 16;
+  return outcome;
+}

@@ -1,0 +1,139 @@
+/* Mail and file transfer: commands and replies that are lines of text. */
+#include "carrier_unit.h"
+
+/* Up to CRLF, or LF alone as some clients send it; the line is without it.
+ * MALFORMED at a control character: the flow is no text, or no longer. */
+static parse_outcome get_line(reader *stream, reader *line) {
+  for (size_t i = 0; i < stream->left && i < CARRIER_UNIT_MAX; i++) {
+    uint8_t c = stream->at[i];
+    if (c == '\n') {
+      *line = reader_of(stream->at, i && stream->at[i - 1] == '\r' ? i - 1 : i);
+      skip(stream, i + 1);
+      return PARSE_PARSED;
+    }
+    if (c < 0x20 && c != '\r' && c != '\t') return PARSE_MALFORMED;
+  }
+  return PARSE_NEED_MORE;
+}
+
+/* The bytes up to the next space; empty at the end of the line. */
+static reader get_word(reader *line) {
+  while (line->left && line->at[0] == ' ') skip(line, 1);
+  size_t n = 0;
+  while (n < line->left && line->at[n] != ' ') n++;
+  reader word = reader_of(line->at, n);
+  skip(line, n);
+  return word;
+}
+
+/* `text` is in upper case. */
+static bool is_word(reader word, const char *text) {
+  for (; word.left && *text; skip(&word, 1), text++) {
+    uint8_t c = word.at[0];
+    if ((c >= 'a' && c <= 'z' ? c - 0x20 : c) != *text) return false;
+  }
+  return !word.left && !*text;
+}
+
+/* The code of a reply's last line (RFC 5321 4.2, RFC 959 4.2); 0 of any other line. */
+static unsigned reply_code(reader line) {
+  if (line.left < 3 || (line.left > 3 && line.at[3] != ' ')) return 0;
+  unsigned code = 0;
+  for (unsigned i = 0; i < 3; i++) {
+    if (line.at[i] < '0' || line.at[i] > '9') return 0;
+    code = code * 10 + (line.at[i] - '0');
+  }
+  return code;
+}
+
+/* RFC 3207 4.  Mail text follows DATA and BDAT: a line of it is no command. */
+parse_outcome smtp_client(reader *stream, carrier_state *state) {
+  reader line;
+  (void)state;
+  parse_outcome outcome = get_line(stream, &line);
+  if (outcome != PARSE_PARSED) return outcome;
+  reader word = get_word(&line);
+  if (is_word(word, "STARTTLS")) return PARSE_PARSED;
+  return is_word(word, "DATA") || is_word(word, "BDAT") ? PARSE_NOT_MINE : PARSE_NEED_MORE;
+}
+
+/* 220 is the greeting, and after that only the answer to STARTTLS. */
+parse_outcome smtp_server(reader *stream, carrier_state *state) {
+  reader line;
+  parse_outcome outcome = get_line(stream, &line);
+  if (outcome != PARSE_PARSED) return outcome;
+  unsigned code = reply_code(line);
+  if (code == 220 && state->phase) return PARSE_PARSED;
+  if (code && code != 220 && !state->phase) return PARSE_NOT_MINE; /* it turned the client away */
+  if (code) state->phase = 1;
+  return PARSE_NEED_MORE;
+}
+
+/* RFC 4217 4; TLS-C and TLS-P are older names of the same. */
+parse_outcome ftp_client(reader *stream, carrier_state *state) {
+  reader line;
+  (void)state;
+  parse_outcome outcome = get_line(stream, &line);
+  if (outcome != PARSE_PARSED) return outcome;
+  if (!is_word(get_word(&line), "AUTH")) return PARSE_NEED_MORE;
+  reader how = get_word(&line);
+  return is_word(how, "TLS") || is_word(how, "SSL") || is_word(how, "TLS-C") || is_word(how, "TLS-P")
+             ? PARSE_PARSED : PARSE_NEED_MORE;
+}
+
+parse_outcome ftp_server(reader *stream, carrier_state *state) {
+  reader line;
+  (void)state;
+  parse_outcome outcome = get_line(stream, &line);
+  if (outcome != PARSE_PARSED) return outcome;
+  return reply_code(line) == 234 ? PARSE_PARSED : PARSE_NEED_MORE;
+}
+
+/* RFC 2595 4. */
+parse_outcome pop3_client(reader *stream, carrier_state *state) {
+  reader line;
+  (void)state;
+  parse_outcome outcome = get_line(stream, &line);
+  if (outcome != PARSE_PARSED) return outcome;
+  return is_word(get_word(&line), "STLS") ? PARSE_PARSED : PARSE_NEED_MORE;
+}
+
+/* Behind a success, a byte that begins no line but a TLS handshake or alert. */
+static bool is_granted(const reader *stream, const carrier_state *state) {
+  return state->phase && (stream->at[0] == 22 || stream->at[0] == 21);
+}
+
+parse_outcome pop3_server(reader *stream, carrier_state *state) {
+  reader line;
+  if (is_granted(stream, state)) return PARSE_PARSED;
+  parse_outcome outcome = get_line(stream, &line);
+  if (outcome != PARSE_PARSED) return outcome;
+  state->phase = is_word(get_word(&line), "+OK");
+  return PARSE_NEED_MORE;
+}
+
+/* RFC 9051 4.3: literals are counted bytes, not lines; none is needed before
+ * STARTTLS, and within one a line is no command. */
+static bool has_literal(reader line) { return line.left && line.at[line.left - 1] == '}'; }
+
+/* RFC 9051 6.2.1. */
+parse_outcome imap_client(reader *stream, carrier_state *state) {
+  reader line;
+  (void)state;
+  parse_outcome outcome = get_line(stream, &line);
+  if (outcome != PARSE_PARSED) return outcome;
+  if (has_literal(line)) return PARSE_NOT_MINE;
+  get_word(&line); /* the tag */
+  return is_word(get_word(&line), "STARTTLS") ? PARSE_PARSED : PARSE_NEED_MORE;
+}
+
+parse_outcome imap_server(reader *stream, carrier_state *state) {
+  reader line;
+  if (is_granted(stream, state)) return PARSE_PARSED;
+  parse_outcome outcome = get_line(stream, &line);
+  if (outcome != PARSE_PARSED) return outcome;
+  if (has_literal(line)) return PARSE_NOT_MINE;
+  reader tag = get_word(&line);
+  state->phase = !is_word(tag, "*") && is_word(get_word(&line), "OK");
+  return PARSE_NEED_MORE;
+}

@@ -1,0 +1,28 @@
+/* carrier_unit.h -- one protocol unit of one direction; behind carrier.h. */
+#ifndef WEIR_CARRIER_UNIT_H
+#define WEIR_CARRIER_UNIT_H
+
+#include "carrier.h"
+
+typedef struct carrier_state {
+  uint8_t phase; /* each protocol's own, 0 at first */
+  uint8_t units;
+  uint16_t skip; /* bytes of a long message still to be passed over */
+} carrier_state;
+
+/* Takes one unit.  NEED_MORE with `stream` advanced: it was no hand-over, go
+ * on; with `stream` as it was: the unit is not whole.  `stream` is not empty. */
+typedef parse_outcome carrier_unit(reader *stream, carrier_state *state);
+
+/* carrier_text.c */
+carrier_unit smtp_client, smtp_server, ftp_client, ftp_server, pop3_client, pop3_server, imap_client,
+    imap_server;
+/* carrier_xmpp.c */
+carrier_unit xmpp_client, xmpp_server;
+/* carrier_binary.c */
+carrier_unit postgresql_client, postgresql_server, mysql_client, mysql_server, ldap_client, ldap_server,
+    rdp_client, rdp_server;
+/* carrier_socks.c */
+carrier_unit socks_client, socks_server;
+
+#endif
