@@ -1,0 +1,27 @@
+export { compile } from './blocklist/compile.js'
+export type { CompiledRuleset, CompileStats, Diagnostic, ListSource } from './blocklist/compile.js'
+export { Capture, readCapture } from './capture/capture.js'
+export type { CaptureStats } from './capture/capture.js'
+export { replay } from './capture/replay.js'
+export { PacketBatch } from './engine/batch.js'
+export type { Inspection, PacketMeta } from './engine/batch.js'
+export { Engine, REPLAY_SEED } from './engine/engine.js'
+export type { EngineOptions } from './engine/engine.js'
+export { Ruleset } from './engine/ruleset.js'
+export type { Match } from './engine/ruleset.js'
+export { CaptureError, WeirError } from './errors.js'
+export type { WeirErrorCode } from './errors.js'
+export type { RuleDetail } from './records/decode.js'
+export { encode } from './records/encode.js'
+export { SCHEMA_VERSION } from './records/types.js'
+export type {
+  BothWays,
+  DnsAnswer,
+  DnsRecord,
+  Endpoint,
+  FlowRecord,
+  RuleSource,
+  SeenHost,
+  TrafficRecord,
+} from './records/types.js'
+export * from './records/vocabulary.js'
