@@ -182,6 +182,10 @@ static void test_names(void) {
   memcpy(expected + 240, ".example.org", 13);
   check_name(hex, expected, true);
   free(hex);
+  hex = query_for(2, 40, "00", "00");
+  expected[160] = 0;
+  check_name(hex, expected, true);
+  free(hex);
   hex =
       query_for(2, 63, "2e", "07 6578616d706c65 03 6f7267 00"); /* dots within the labels that go */
   for (size_t i = 0; i < 63; i++) memcpy(expected + 2 * i, "\\.", 2);
@@ -235,7 +239,7 @@ static void test_pointers(void) {
   CHECK_EQ(m.whole_questions, 128);
   free(chain);
   /* What a pointer leads to must end before the name: a label that runs on into it does not. */
-  CHECK_EQ(outcome_of("0000 0000 0002 0000 0000 0000 01 07 00 0001 0001 01 62 c00d 0001 0001"),
+  CHECK_EQ(outcome_of("0000 0000 0002 0000 0000 0000 01 09 00 0001 0001 01 62 c00d 0001 0001"),
            PARSE_MALFORMED);
 }
 

@@ -99,6 +99,19 @@ static void test_eviction(void) {
   }
 }
 
+/* Who takes another's place does not take over its doubts. */
+static void test_reuse(void) {
+  void *memory;
+  hints *h = make(1, &memory);
+  bool ambiguous;
+  store(h, 1, "a.example", 1000, 0);
+  store(h, 1, "b.example", 1000, 0);
+  CHECK(store(h, 2, "c.example", 1000, 0));
+  CHECK(!find(h, 1, 1, &ambiguous));
+  CHECK(find(h, 2, 1, &ambiguous) && !ambiguous);
+  free(memory);
+}
+
 /* A full map holds as many as it says it does, evenly enough, and counts each loss. */
 static void test_load(void) {
   enum { COUNT = 1024 };
@@ -128,6 +141,7 @@ int main(void) {
   test_lifetime();
   test_ambiguity();
   test_eviction();
+  test_reuse();
   test_load();
   test_nothing();
   return test_end("hint");
