@@ -1,0 +1,43 @@
+import { WeirError, type WeirErrorCode } from '../errors.js'
+
+/** Exit codes; `weir --help` and the README list them. */
+export const EXIT = {
+  ok: 0,
+  /** Records differ from the expectation. */
+  differs: 1,
+  usage: 2,
+  /** A capture is damaged; the records up to the damage were written. */
+  damaged: 3,
+  /** A file cannot be read or written, or is no capture. */
+  unreadable: 4,
+  /** A list or ruleset cannot be used. */
+  rules: 5,
+  /** Weir itself failed: no memory, no addon, or a bug. */
+  internal: 6,
+} as const
+
+const BY_CODE: Readonly<Record<WeirErrorCode, number>> = {
+  WEIR_BAD_ARGUMENT: EXIT.usage,
+  WEIR_CLOSED: EXIT.internal,
+  WEIR_NO_MEMORY: EXIT.internal,
+  WEIR_NO_ADDON: EXIT.internal,
+  WEIR_BAD_RULESET: EXIT.rules,
+  WEIR_RULESET_VERSION: EXIT.rules,
+  WEIR_BAD_LIST: EXIT.rules,
+  WEIR_CANNOT_READ: EXIT.unreadable,
+  WEIR_CANNOT_WRITE: EXIT.unreadable,
+  WEIR_NOT_A_CAPTURE: EXIT.unreadable,
+  WEIR_CAPTURE_DAMAGED: EXIT.damaged,
+}
+
+/** A wrong command line. */
+export class UsageError extends Error {}
+
+/** The exit code for what was thrown, and the one line that says what it was. */
+export function describe(error: unknown): { code: number; line: string } {
+  if (error instanceof WeirError) return { code: BY_CODE[error.code], line: error.message }
+  if (error instanceof UsageError)
+    return { code: EXIT.usage, line: `${error.message}; see weir --help` }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { code: EXIT.internal, line: `internal error: ${text}` }
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+
+export const help = `weir replay [options] CAPTURE...   judge the traffic in captures
+weir compile [options] LIST...     compile lists into a ruleset
+
+replay: several captures are read as one, in the order given; - is standard input.
+  --rules FILE        a compiled ruleset, or a list (hosts, domains, CIDR); may be repeated
+  --format FORMAT     table (default), ndjson or summary
+  --home CIDR         client side where no handshake tells; may be repeated
+  --expect FILE       compare with these NDJSON records; exit 1 when they differ
+  --update            write the records into the file of --expect instead
+  --stats             figures about the run, on standard error
+
+compile:
+  -o, --output FILE   where the ruleset goes
+  --category NAME     category of the lists that follow on the command line
+  --action ACTION     what the lists ask for: block (default), warn, audit, allow
+  --diagnostics       list every line that is no rule
+
+exit codes
+  0  done
+  1  records differ from the expectation
+  2  wrong command line
+  3  a capture is damaged; the records up to the damage were written
+  4  a file cannot be read or written, or is no capture
+  5  a list or ruleset cannot be used
+  6  weir itself failed
+`
+
+export function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}

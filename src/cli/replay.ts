@@ -1,0 +1,171 @@
+import { parseArgs } from 'node:util'
+import { type Capture, readCapture } from '../capture/capture.js'
+import { Engine, REPLAY_SEED } from '../engine/engine.js'
+import { WeirError } from '../errors.js'
+import { RecordEncoder } from '../records/encode.js'
+import type { RecordRun } from '../records/ring.js'
+import { describe, EXIT, UsageError } from './exit.js'
+import { Output } from './output.js'
+import { Progress } from './progress.js'
+import { loadRules } from './rules.js'
+
+const FORMATS = ['table', 'ndjson', 'summary'] as const
+type Format = (typeof FORMATS)[number]
+
+interface ReplayOptions {
+  readonly files: readonly string[]
+  readonly rules: readonly string[]
+  readonly home: readonly string[]
+  readonly format: Format
+  readonly expect: string | undefined
+  readonly update: boolean
+  readonly stats: boolean
+}
+
+/** Takes records in place, and has the last word. */
+export interface View {
+  visit(run: RecordRun): void
+  /** After the last record. */
+  end(engine: Engine): void
+}
+
+const FLUSH_AT = 1 << 16
+
+export async function replayCommand(args: string[]): Promise<number> {
+  const options = readOptions(args)
+  const started = process.hrtime.bigint()
+  const ruleset = await loadRules(options.rules)
+  const engine = new Engine({ home: options.home, seed: REPLAY_SEED })
+  engine.use(ruleset)
+  const output = new Output()
+  const encoder = new RecordEncoder(engine.rule)
+  const view = options.expect
+    ? expectationView(encoder)
+    : await viewOf(options.format, output, engine, encoder)
+  const outcome = await readAll(options, engine, (run) => view.visit(run))
+  view.end(engine)
+  output.flush()
+  if (options.stats) {
+    const { printStats } = await import('./stats.js')
+    printStats(engine, outcome.frames, Number(process.hrtime.bigint() - started) / 1e9)
+  }
+  let code = outcome.code
+  if (options.expect) {
+    const { settle } = await import('./expect.js')
+    code = settle(options.expect, encoder.take(), options.update, output) || code
+  }
+  engine.close()
+  ruleset?.close()
+  return code
+}
+
+function readOptions(args: string[]): ReplayOptions {
+  const { values, positionals } = parse(args)
+  const format = values.format ?? 'table'
+  if (!isFormat(format)) throw new UsageError(`--format: one of ${FORMATS.join(', ')}`)
+  if (!positionals.length) throw new UsageError('no capture given')
+  if (values.update && !values.expect) throw new UsageError('--update goes with --expect')
+  return {
+    files: positionals,
+    rules: values.rules ?? [],
+    home: values.home ?? [],
+    format,
+    expect: values.expect,
+    update: values.update ?? false,
+    stats: values.stats ?? false,
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        rules: { type: 'string', multiple: true },
+        home: { type: 'string', multiple: true },
+        format: { type: 'string' },
+        expect: { type: 'string' },
+        update: { type: 'boolean' },
+        stats: { type: 'boolean' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+const isFormat = (text: string): text is Format => (FORMATS as readonly string[]).includes(text)
+
+async function viewOf(
+  format: Format,
+  output: Output,
+  engine: Engine,
+  encoder: RecordEncoder,
+): Promise<View> {
+  if (format === 'ndjson') return ndjsonView(output, encoder)
+  if (format === 'summary') return new (await import('./summary.js')).SummaryView(output)
+  return new (await import('./table.js')).TableView(output, engine)
+}
+
+function ndjsonView(output: Output, encoder: RecordEncoder): View {
+  return {
+    visit(run) {
+      encoder.encode(run)
+      if (encoder.size >= FLUSH_AT) output.bytes(encoder.take())
+    },
+    end: () => output.bytes(encoder.take()),
+  }
+}
+
+/** Keeps everything for the comparison. */
+const expectationView = (encoder: RecordEncoder): View => ({
+  visit: (run) => encoder.encode(run),
+  end: () => {},
+})
+
+/** Reads the captures one after the other; what is wrong with one is said, and the next is read. */
+async function readAll(
+  options: ReplayOptions,
+  engine: Engine,
+  visit: (run: RecordRun) => void,
+): Promise<{ code: number; frames: number }> {
+  let code: number = EXIT.ok
+  let frames = 0
+  for (const file of options.files) {
+    let capture: Capture | undefined
+    const progress = new Progress(file)
+    try {
+      capture = readCapture(file)
+      const reading = capture
+      await reading.feed(engine, visit, () => progress.show(reading.progress))
+      code ||= warnUnsupported(file, reading)
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error
+      progress.clear()
+      code ||= complain(file, error)
+    } finally {
+      progress.clear()
+      frames += capture?.stats.frames ?? 0
+      capture?.close()
+    }
+  }
+  for (let done = false; !done; engine.drain(visit)) done = engine.finish()
+  return { code, frames }
+}
+
+function complain(file: string, error: WeirError): number {
+  const { code, line } = describe(error)
+  const isNamed = line.startsWith(file)
+  process.stderr.write(`weir: ${isNamed ? '' : `${file}: `}${line}\n`)
+  return code
+}
+
+/** A capture of which nothing could be read is as good as none. */
+function warnUnsupported(file: string, capture: Capture): number {
+  const { unsupported, unsupportedLinkType, frames } = capture.stats
+  if (!unsupported) return EXIT.ok
+  const what = `${unsupported} of ${frames} frames have link type ${unsupportedLinkType}, which is not read`
+  process.stderr.write(`weir: ${file}: ${what}\n`)
+  return unsupported === frames ? EXIT.unreadable : EXIT.ok
+}

@@ -1,0 +1,53 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { basename } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import type { ListSource } from '../blocklist/compile.js'
+import { Ruleset } from '../engine/ruleset.js'
+import { WeirError } from '../errors.js'
+
+/** First bytes of a compiled ruleset (native/RULESET.md). */
+const MAGIC = [0x89, 0x57, 0x45, 0x49, 0x52, 0x0d, 0x0a, 0x1a]
+
+/** One compiled ruleset, or lists that are compiled here and now. */
+export async function loadRules(paths: readonly string[]): Promise<Ruleset | null> {
+  if (!paths.length) return null
+  const compiled = paths.filter(isCompiled)
+  if (compiled.length) {
+    if (paths.length === 1) return Ruleset.open(paths[0]!)
+    throw new WeirError(
+      'WEIR_BAD_ARGUMENT',
+      `${compiled[0]} is compiled: give it alone, or its lists`,
+    )
+  }
+  const { compile } = await import('../blocklist/compile.js')
+  return Ruleset.from(compile(paths.map((path) => readList(path))).bytes)
+}
+
+export function readList(path: string, options: Partial<ListSource> = {}): ListSource {
+  try {
+    const bytes = readFileSync(path)
+    const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
+    const id = basename(path).replace(/\.gz$/, '')
+    return { id, bytes: isGzip ? gunzipSync(bytes) : bytes, ...options }
+  } catch (cause) {
+    throw new WeirError('WEIR_CANNOT_READ', `${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function isCompiled(path: string): boolean {
+  const head = new Uint8Array(MAGIC.length)
+  let fd: number
+  try {
+    fd = openSync(path, 'r')
+  } catch (cause) {
+    throw new WeirError('WEIR_CANNOT_READ', `${path}: ${(cause as Error).message}`, { cause })
+  }
+  try {
+    readSync(fd, head, 0, head.length, 0)
+  } catch {
+    return false // not seekable: no file to map
+  } finally {
+    closeSync(fd)
+  }
+  return MAGIC.every((byte, i) => head[i] === byte)
+}

@@ -1,0 +1,93 @@
+import type { Engine } from '../engine/engine.js'
+import { RecordDecoder } from '../records/decode.js'
+import type { RecordRun } from '../records/ring.js'
+import type { Endpoint, FlowRecord } from '../records/types.js'
+import type { Output } from './output.js'
+import type { View } from './replay.js'
+import { styler } from './style.js'
+
+/** Columns with their widths; the last takes what is left. */
+const WIDTHS = { id: 6, client: 24, server: 24, protocol: 11, host: 40, verdict: 7 }
+const HOST_MIN = 24
+const RULE_MIN = 16
+
+/** One line a flow, as flows end. */
+export class TableView implements View {
+  readonly #output: Output
+  readonly #decoder: RecordDecoder
+  /** Characters of a line; 0: no limit, for output is no terminal. */
+  readonly #columns = process.stdout.isTTY ? process.stdout.columns : 0
+  readonly #style = styler(process.stdout.isTTY)
+  readonly #host: number
+  #flows = 0
+
+  constructor(output: Output, engine: Engine) {
+    this.#output = output
+    this.#decoder = new RecordDecoder(engine.rule)
+    const others = WIDTHS.id + WIDTHS.client + WIDTHS.server + WIDTHS.protocol + WIDTHS.verdict + 12
+    const left = this.#columns - others - RULE_MIN
+    this.#host = this.#columns ? Math.max(HOST_MIN, Math.min(WIDTHS.host, left)) : WIDTHS.host
+  }
+
+  visit(run: RecordRun): void {
+    for (const record of this.#decoder.decode(run)) {
+      if (record.type !== 'flow') continue
+      if (!this.#flows++) this.#heading()
+      this.#output.text(`${this.#row(record)}\n`)
+    }
+  }
+
+  end(): void {
+    if (!this.#flows) this.#output.text('no flows\n')
+  }
+
+  #heading(): void {
+    const cells = ['flow', 'client', 'server', 'protocol', 'host', 'verdict', 'rule'] as const
+    const [id, ...rest] = cells
+    const text = this.#line([id.padStart(WIDTHS.id), ...rest])
+    this.#output.text(`${this.#style('bold', text)}\n`)
+  }
+
+  #row(flow: FlowRecord): string {
+    const source = flow.hostSource === 'dns-hint' ? '~' : flow.nameIsOuter ? '(ech) ' : ''
+    const { rule } = flow
+    const line = this.#line([
+      String(flow.id).padStart(WIDTHS.id),
+      endpointText(flow.client),
+      endpointText(flow.server),
+      flow.via ? `${flow.via}/${flow.protocol}` : flow.protocol,
+      flow.host ? source + flow.host : '-',
+      flow.verdict,
+      rule ? `${rule.text} (${rule.list}:${rule.line})` : '',
+    ])
+    if (flow.verdict === 'drop') return this.#style('red', line)
+    return flow.action === 'warn' ? this.#style('yellow', line) : line
+  }
+
+  #line(cells: readonly string[]): string {
+    const [id = '', client = '', server = '', protocol = '', host = '', verdict = '', rule = ''] =
+      cells
+    const line = [
+      id,
+      this.#cell(client, WIDTHS.client),
+      this.#cell(server, WIDTHS.server),
+      this.#cell(protocol, WIDTHS.protocol),
+      this.#cell(host, this.#host),
+      this.#cell(verdict, WIDTHS.verdict),
+      rule,
+    ].join('  ')
+    return this.#columns ? cut(line, this.#columns).trimEnd() : line.trimEnd()
+  }
+
+  #cell(text: string, width: number): string {
+    return (this.#columns ? cut(text, width) : text).padEnd(width)
+  }
+}
+
+const cut = (text: string, width: number): string =>
+  text.length > width ? `${text.slice(0, width - 1)}…` : text
+
+const endpointText = ({ ip, port }: Endpoint): string => {
+  const address = ip.includes(':') && port ? `[${ip}]` : ip
+  return port ? `${address}:${port}` : address
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { describe, EXIT, UsageError } from './exit.js'
+import { ReaderGone } from './output.js'
+
+/** Commands are loaded when they are called for: starting up is most of a small replay. */
+const COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
+  replay: async () => (await import('./replay.js')).replayCommand,
+  compile: async () => (await import('./compile.js')).compileCommand,
+}
+
+async function main(args: string[]): Promise<number> {
+  const [name = '--help', ...rest] = args
+  if (name === '--help' || name === '-h' || rest.includes('--help') || rest.includes('-h')) {
+    const { help } = await import('./help.js')
+    process.stdout.write(help)
+    return args.length ? EXIT.ok : EXIT.usage
+  }
+  if (name === '--version' || name === '-v') {
+    const { version } = await import('./help.js')
+    process.stdout.write(`${version()}\n`)
+    return EXIT.ok
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!command) throw new UsageError(`no command "${name}"`)
+  return (await command())(rest)
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    if (error instanceof ReaderGone) return
+    const { code, line } = describe(error)
+    process.stderr.write(`weir: ${line}\n`)
+    process.exitCode = code
+  },
+)
