@@ -5,8 +5,8 @@
 #include "parse.h"
 #include "weir.h"
 
-#define CARRIER_UNIT_MAX 2048 /* bytes of a line, tag or message; a caller need not keep more */
-#define CARRIER_UNITS_MAX 128 /* taken in one direction before it is given up */
+#define CARRIER_UNIT_MAX  2048 /* bytes of a line, tag or message; a caller need not keep more */
+#define CARRIER_UNITS_MAX 128  /* taken in one direction before it is given up */
 
 /* Takes whole protocol units off the front of `stream`, which begins where the
  * last call left off, in one direction of the flow.  `state` is zero at first,

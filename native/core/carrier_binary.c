@@ -60,8 +60,9 @@ parse_outcome mysql_server(reader *stream, carrier_state *state) {
   }
   if (!get_packet(&r, &sequence, &greeting)) return PARSE_NEED_MORE;
   if (sequence != 0 || !get_u8(&greeting, &protocol) || protocol != 10) return PARSE_NOT_MINE;
-  while (greeting.left && greeting.at[0]) skip(&greeting, 1); /* the server's version */
-  if (!skip(&greeting, 1 + 4 + 8 + 1) || !get_u8(&greeting, &low) || !get_u8(&greeting, &high))
+  /* The server's version and its NUL, a thread, a nonce and a filler. */
+  if (!skip(&greeting, find_byte(greeting, 0) + 1 + 4 + 8 + 1) || !get_u8(&greeting, &low) ||
+      !get_u8(&greeting, &high))
     return PARSE_MALFORMED;
   if (!(high & MYSQL_CLIENT_SSL_HIGH)) return PARSE_NOT_MINE;
   *stream = r;
@@ -85,14 +86,16 @@ static parse_outcome get_ber_header(reader *r, uint8_t *tag, uint32_t *len) {
 static bool get_ber(reader *r, uint8_t *tag, reader *out) {
   reader probe = *r;
   uint32_t len;
-  if (get_ber_header(&probe, tag, &len) != PARSE_PARSED || !get_bytes(&probe, len, out)) return false;
+  if (get_ber_header(&probe, tag, &len) != PARSE_PARSED || !get_bytes(&probe, len, out))
+    return false;
   *r = probe;
   return true;
 }
 
 /* One LDAPMessage (RFC 4511 4.1.1), its operation out.  A long one can be no
  * StartTLS and is passed over: PARSED with `*tag` 0. */
-static parse_outcome get_ldap(reader *stream, carrier_state *state, uint8_t *tag, reader *operation) {
+static parse_outcome get_ldap(reader *stream, carrier_state *state, uint8_t *tag,
+                              reader *operation) {
   enum { SEQUENCE = 0x30, INTEGER = 0x02 };
   reader r = *stream, message, id;
   uint32_t len;
@@ -139,7 +142,8 @@ parse_outcome ldap_server(reader *stream, carrier_state *state) {
   parse_outcome outcome = get_ldap(stream, state, &tag, &operation);
   if (outcome != PARSE_PARSED) return outcome;
   if (tag != EXTENDED_RESPONSE) return PARSE_NEED_MORE;
-  if (!get_ber(&operation, &tag, &result) || tag != ENUMERATED || result.left != 1) return PARSE_MALFORMED;
+  if (!get_ber(&operation, &tag, &result) || tag != ENUMERATED || result.left != 1)
+    return PARSE_MALFORMED;
   if (result.at[0] != 0) return PARSE_NEED_MORE;
   while (get_ber(&operation, &tag, &field))
     if (tag == RESPONSE_NAME && !is_start_tls(field)) return PARSE_NEED_MORE;
@@ -181,9 +185,7 @@ parse_outcome rdp_client(reader *stream, carrier_state *state) {
   (void)state;
   parse_outcome outcome = get_x224(stream, CONNECTION_REQUEST, &r);
   if (outcome != PARSE_PARSED) return outcome;
-  if (r.left && r.at[0] == 'C')
-    while (r.left && r.at[0] != '\n') skip(&r, 1);
-  if (r.left && r.at[0] == '\n') skip(&r, 1);
+  if (r.left && r.at[0] == 'C') skip(&r, find_byte(r, '\n') + 1);
   return negotiated(r, NEGOTIATION_REQUEST);
 }
 

@@ -1,13 +1,19 @@
 /* SOCKS 4, 4a and 5 (RFC 1928, RFC 1929): what stands before the proxied bytes. */
 #include "carrier_unit.h"
 
-enum { FIRST, GREETED, SIGNED_IN, VERSION_4 = 4, VERSION_5 = 5, CONNECT = 1, PASSWORD = 2, GRANTED_4 = 90 };
+enum {
+  FIRST,
+  GREETED,
+  SIGNED_IN,
+  VERSION_4 = 4,
+  VERSION_5 = 5,
+  CONNECT = 1,
+  PASSWORD = 2,
+  GRANTED_4 = 90
+};
 
-static bool get_text(reader *r) { /* up to and with its NUL */
-  for (size_t i = 0; i < r->left; i++)
-    if (!r->at[i]) return skip(r, i + 1);
-  return false;
-}
+/* Up to and with its NUL. */
+static bool skip_text(reader *r) { return skip(r, find_byte(*r, 0) + 1); }
 
 /* 4a: the address 0.0.0.x, x not 0, says that a name follows. */
 static parse_outcome request_4(reader *stream) {
@@ -16,8 +22,8 @@ static parse_outcome request_4(reader *stream) {
   uint32_t address;
   if (!get_u8(&r, &version) || !get_u8(&r, &command)) return PARSE_NEED_MORE;
   if (command != CONNECT) return PARSE_NOT_MINE;
-  if (!skip(&r, 2) || !get_uint(&r, 4, &address) || !get_text(&r)) return PARSE_NEED_MORE;
-  if (address && address < 256 && !get_text(&r)) return PARSE_NEED_MORE;
+  if (!skip(&r, 2) || !get_uint(&r, 4, &address) || !skip_text(&r)) return PARSE_NEED_MORE;
+  if (address && address < 256 && !skip_text(&r)) return PARSE_NEED_MORE;
   *stream = r;
   return PARSE_PARSED;
 }
@@ -42,7 +48,8 @@ static parse_outcome message_5(reader *stream, uint8_t wanted) {
 /* RFC 1929 2: user name and password, which are passed over unread. */
 static parse_outcome sign_in(reader *stream, carrier_state *state) {
   reader r = *stream, ignored;
-  if (!skip(&r, 1) || !get_block(&r, 1, &ignored) || !get_block(&r, 1, &ignored)) return PARSE_NEED_MORE;
+  if (!skip(&r, 1) || !get_block(&r, 1, &ignored) || !get_block(&r, 1, &ignored))
+    return PARSE_NEED_MORE;
   *stream = r;
   state->phase = SIGNED_IN;
   return PARSE_NEED_MORE;

@@ -19,10 +19,8 @@ static parse_outcome get_line(reader *stream, reader *line) {
 /* The bytes up to the next space; empty at the end of the line. */
 static reader get_word(reader *line) {
   while (line->left && line->at[0] == ' ') skip(line, 1);
-  size_t n = 0;
-  while (n < line->left && line->at[n] != ' ') n++;
-  reader word = reader_of(line->at, n);
-  skip(line, n);
+  reader word;
+  get_bytes(line, find_byte(*line, ' '), &word);
   return word;
 }
 
@@ -77,8 +75,10 @@ parse_outcome ftp_client(reader *stream, carrier_state *state) {
   if (outcome != PARSE_PARSED) return outcome;
   if (!is_word(get_word(&line), "AUTH")) return PARSE_NEED_MORE;
   reader how = get_word(&line);
-  return is_word(how, "TLS") || is_word(how, "SSL") || is_word(how, "TLS-C") || is_word(how, "TLS-P")
-             ? PARSE_PARSED : PARSE_NEED_MORE;
+  return is_word(how, "TLS") || is_word(how, "SSL") || is_word(how, "TLS-C") ||
+                 is_word(how, "TLS-P")
+             ? PARSE_PARSED
+             : PARSE_NEED_MORE;
 }
 
 parse_outcome ftp_server(reader *stream, carrier_state *state) {

@@ -15,13 +15,13 @@ typedef struct carrier_state {
 typedef parse_outcome carrier_unit(reader *stream, carrier_state *state);
 
 /* carrier_text.c */
-carrier_unit smtp_client, smtp_server, ftp_client, ftp_server, pop3_client, pop3_server, imap_client,
-    imap_server;
+carrier_unit smtp_client, smtp_server, ftp_client, ftp_server, pop3_client, pop3_server,
+    imap_client, imap_server;
 /* carrier_xmpp.c */
 carrier_unit xmpp_client, xmpp_server;
 /* carrier_binary.c */
-carrier_unit postgresql_client, postgresql_server, mysql_client, mysql_server, ldap_client, ldap_server,
-    rdp_client, rdp_server;
+carrier_unit postgresql_client, postgresql_server, mysql_client, mysql_server, ldap_client,
+    ldap_server, rdp_client, rdp_server;
 /* carrier_socks.c */
 carrier_unit socks_client, socks_server;
 

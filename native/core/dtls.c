@@ -55,7 +55,8 @@ typedef struct dtls_state {
 } dtls_state;
 
 /* A later hello takes the place of an unfinished one: it repeats all of it, with the server's cookie. */
-static parse_outcome put_fragment(dtls_state *state, uint8_t *block, size_t size, const fragment *f) {
+static parse_outcome put_fragment(dtls_state *state, uint8_t *block, size_t size,
+                                  const fragment *f) {
   if (!state->started || f->sequence > state->sequence) {
     memset(state, 0, sizeof *state);
     state->started = 1;
@@ -69,7 +70,8 @@ static parse_outcome put_fragment(dtls_state *state, uint8_t *block, size_t size
 }
 
 /* The pieces in one record.  PARSED: `*body` is the whole hello, in place when one piece holds it. */
-static parse_outcome take_record(dtls_state *state, uint8_t *block, size_t size, reader record, reader *body) {
+static parse_outcome take_record(dtls_state *state, uint8_t *block, size_t size, reader record,
+                                 reader *body) {
   fragment f;
   while (record.left) {
     if (!next_fragment(&record, &f)) return PARSE_MALFORMED;
@@ -83,7 +85,8 @@ static parse_outcome take_record(dtls_state *state, uint8_t *block, size_t size,
   return PARSE_NEED_MORE;
 }
 
-static parse_outcome take_datagram(dtls_state *state, uint8_t *block, size_t size, reader datagram, reader *body) {
+static parse_outcome take_datagram(dtls_state *state, uint8_t *block, size_t size, reader datagram,
+                                   reader *body) {
   bool seen = false; /* a piece of a hello */
   while (datagram.left) {
     dtls_record r;
@@ -104,7 +107,8 @@ parse_outcome dtls_client_hello(reader datagram, uint8_t *state, size_t state_le
   reader body;
   if (state_len < STATE_MIN) return PARSE_NOT_MINE;
   memcpy(&s, state, sizeof s); /* the caller's bytes need not be aligned */
-  parse_outcome outcome = take_datagram(&s, state + sizeof s, state_len - sizeof s, datagram, &body);
+  parse_outcome outcome =
+      take_datagram(&s, state + sizeof s, state_len - sizeof s, datagram, &body);
   if (outcome == PARSE_PARSED) return hello_parse(body, HELLO_DTLS, crypto, out);
   /* RFC 7983: other protocols may share the flow, and come between two pieces. */
   if (outcome == PARSE_NOT_MINE && s.started) outcome = PARSE_NEED_MORE;

@@ -70,25 +70,16 @@ static bool ech_may_be_real(reader body) {
   return !is_nist || key.at[0] == 4;
 }
 
-static bool extension(uint16_t code, reader body, hello_carrier carrier, hello *out, ja4_input *ja4) {
+static bool extension(uint16_t code, reader body, hello_carrier carrier, hello *out,
+                      ja4_input *ja4) {
   switch (code) {
-    case EXTENSION_SERVER_NAME:
-      ja4->has_sni = true;
-      return server_name(body, out);
-    case EXTENSION_SIGNATURE_ALGORITHMS:
-      return get_block(&body, 2, &ja4->signatures);
-    case EXTENSION_ALPN:
-      return offered_protocols(body, out, &ja4->protocol);
-    case EXTENSION_SUPPORTED_VERSIONS:
-      return supported_versions(body, carrier, out);
-    case EXTENSION_ECH:
-      out->ech = ech_may_be_real(body);
-      return true;
-    case EXTENSION_ESNI:
-      out->esni = true;
-      return true;
-    default:
-      return true;
+    case EXTENSION_SERVER_NAME: ja4->has_sni = true; return server_name(body, out);
+    case EXTENSION_SIGNATURE_ALGORITHMS: return get_block(&body, 2, &ja4->signatures);
+    case EXTENSION_ALPN: return offered_protocols(body, out, &ja4->protocol);
+    case EXTENSION_SUPPORTED_VERSIONS: return supported_versions(body, carrier, out);
+    case EXTENSION_ECH: out->ech = ech_may_be_real(body); return true;
+    case EXTENSION_ESNI: out->esni = true; return true;
+    default: return true;
   }
 }
 
@@ -102,7 +93,8 @@ static bool offers_tls13(uint16_t version, hello_carrier carrier) {
   return carrier == HELLO_DTLS ? version <= 0xfefc : version >= 0x0304;
 }
 
-parse_outcome hello_parse(reader body, hello_carrier carrier, const weir_crypto *crypto, hello *out) {
+parse_outcome hello_parse(reader body, hello_carrier carrier, const weir_crypto *crypto,
+                          hello *out) {
   ja4_input ja4 = {.carrier = (char)carrier};
   reader ignored, extensions, content;
   uint16_t code;

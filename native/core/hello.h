@@ -23,7 +23,7 @@ typedef struct hello {
   bool ech;          /* an outer ECH hello: `host` is the public name.  GREASE ECH counts
                         as ech only when nothing tells it from a real one; see hello.c */
   bool esni;
-  uint16_t version;  /* highest offered, GREASE aside; a draft as its own number */
+  uint16_t version; /* highest offered, GREASE aside; a draft as its own number */
   uint8_t alpn_len, ja4_len;
   char alpn[WEIR_ALPN_MAX]; /* as offered, GREASE aside, comma between; ends before
                                the first that does not fit; escaped as alpn.h says */
@@ -36,6 +36,7 @@ void hello_clear(hello *out);
 /* `body` is the handshake message's body, behind its four-byte header
  * (RFC 8446 4.1.2; DTLS adds the cookie, RFC 9147 5.3).  JA4 needs `crypto`.
  * PARSED or MALFORMED; bytes behind the extensions are passed over. */
-parse_outcome hello_parse(reader body, hello_carrier carrier, const weir_crypto *crypto, hello *out);
+parse_outcome hello_parse(reader body, hello_carrier carrier, const weir_crypto *crypto,
+                          hello *out);
 
 #endif

@@ -7,7 +7,7 @@
 #include "sha256.h"
 
 #define HASH_CHARS 12
-#define BATCH 64 /* codes written out at once: five whole SHA-256 blocks */
+#define BATCH      64 /* codes written out at once: five whole SHA-256 blocks */
 
 static const char digits[] = "0123456789abcdef";
 
@@ -65,7 +65,8 @@ static void hash_codes(sha256 *h, const weir_crypto *crypto, const code_list *li
 }
 
 /* `behind` follows an underscore, unsorted, when there is any. */
-static void write_hash(char *out, const weir_crypto *crypto, code_list *sorted, const code_list *behind) {
+static void write_hash(char *out, const weir_crypto *crypto, code_list *sorted,
+                       const code_list *behind) {
   if (!sorted->count) {
     memset(out, '0', HASH_CHARS);
     return;
@@ -125,7 +126,8 @@ static bool add_extensions(code_list *list, reader extensions, unsigned *count) 
   *count = 0;
   while (get_u16(&extensions, &code) && get_block(&extensions, 2, &body)) {
     if (!is_grease(code)) ++*count;
-    if (code != EXTENSION_SERVER_NAME && code != EXTENSION_ALPN && !add_code(list, code)) return false;
+    if (code != EXTENSION_SERVER_NAME && code != EXTENSION_ALPN && !add_code(list, code))
+      return false;
   }
   return true;
 }

@@ -8,13 +8,13 @@
 #define JA4_CODES 256 /* cipher suites, extensions and signature algorithms taken, each */
 
 typedef struct ja4_input {
-  char carrier;        /* 't', 'd' or 'q' */
-  uint16_t version;    /* highest offered */
-  bool has_sni;        /* the extension is there, whatever is in it */
-  reader ciphers;      /* two bytes each, as sent */
-  reader extensions;   /* the block, checked: every extension is whole */
-  reader signatures;   /* signature_algorithms, two bytes each */
-  reader protocol;     /* first ALPN name; empty when none */
+  char carrier;      /* 't', 'd' or 'q' */
+  uint16_t version;  /* highest offered */
+  bool has_sni;      /* the extension is there, whatever is in it */
+  reader ciphers;    /* two bytes each, as sent */
+  reader extensions; /* the block, checked: every extension is whole */
+  reader signatures; /* signature_algorithms, two bytes each */
+  reader protocol;   /* first ALPN name; empty when none */
 } ja4_input;
 
 /* Returns the length written: WEIR_JA4_MAX, or 0 when a list is longer than

@@ -6,7 +6,7 @@
 
 #include "weir.h"
 
-#define SHA256_LEN 32
+#define SHA256_LEN   32
 #define SHA256_BLOCK 64
 
 typedef struct sha256 {

@@ -123,8 +123,10 @@ static parse_outcome find_message(reader stream, uint8_t type, uint8_t *scratch,
     bool within = MESSAGE_HEADER + len <= r.length;
     if (!within && MESSAGE_HEADER + len > scratch_len) return PARSE_MALFORMED;
     *need = total + MESSAGE_HEADER + len - r.fragment.left;
-    if (within) return skip(&r.fragment, MESSAGE_HEADER) && get_bytes(&r.fragment, len, body)
-                           ? PARSE_PARSED : PARSE_NEED_MORE;
+    if (within)
+      return skip(&r.fragment, MESSAGE_HEADER) && get_bytes(&r.fragment, len, body)
+                 ? PARSE_PARSED
+                 : PARSE_NEED_MORE;
   }
   message m = {scratch, scratch_len, 0, MESSAGE_HEADER, type};
   if (scratch_len < MESSAGE_HEADER) return PARSE_MALFORMED;
@@ -181,8 +183,7 @@ static bool server_extension(uint16_t code, reader body, tls_server *out) {
       if (!get_block(&body, 2, &list) || !get_block(&list, 1, &protocol)) return false;
       if (!out->alpn_len) alpn_append(out->alpn, &out->alpn_len, protocol);
       return true;
-    default:
-      return true;
+    default: return true;
   }
 }
 
@@ -211,10 +212,12 @@ static parse_outcome final_alert(reader stream) {
   if (outcome != PARSE_PARSED) return outcome;
   if (r.type != ALERT || r.length != 2) return PARSE_NOT_MINE;
   if (r.fragment.left < r.length) return PARSE_NEED_MORE;
-  return r.fragment.at[0] != WARNING || r.fragment.at[1] == CLOSE_NOTIFY ? PARSE_PARSED : PARSE_NOT_MINE;
+  return r.fragment.at[0] != WARNING || r.fragment.at[1] == CLOSE_NOTIFY ? PARSE_PARSED
+                                                                         : PARSE_NOT_MINE;
 }
 
-parse_outcome tls_server_hello(reader stream, uint8_t *scratch, size_t scratch_len, tls_server *out, size_t *need) {
+parse_outcome tls_server_hello(reader stream, uint8_t *scratch, size_t scratch_len, tls_server *out,
+                               size_t *need) {
   reader body;
   out->version = 0;
   out->alpn_len = 0;

@@ -14,7 +14,7 @@ parse_outcome tls_client_hello(reader stream, uint8_t *scratch, size_t scratch_l
                                const weir_crypto *crypto, hello *out, size_t *need);
 
 typedef struct tls_server {
-  uint16_t version;         /* chosen; supported_versions over the legacy field */
+  uint16_t version; /* chosen; supported_versions over the legacy field */
   uint8_t alpn_len;
   char alpn[WEIR_ALPN_MAX]; /* chosen, when in the clear (TLS 1.2) */
 } tls_server;
@@ -22,7 +22,8 @@ typedef struct tls_server {
 /* The server's first message, as far as it tells the version; `scratch` and
  * `*need` as above.  PARSED with version 0: an alert that ends the handshake
  * came first.  Other warnings ahead of the hello are passed over. */
-parse_outcome tls_server_hello(reader stream, uint8_t *scratch, size_t scratch_len, tls_server *out, size_t *need);
+parse_outcome tls_server_hello(reader stream, uint8_t *scratch, size_t scratch_len, tls_server *out,
+                               size_t *need);
 
 /* True when `stream` begins with a TLS record, or, short as it is, could: for
  * flows without their first bytes.  False for an empty one. */

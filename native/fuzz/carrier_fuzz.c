@@ -37,8 +37,9 @@ static end run(uint8_t protocol, bool from_client, reader input, size_t piece) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   static const uint8_t protocols[] = {
-      WEIR_PROTOCOL_SMTP, WEIR_PROTOCOL_IMAP, WEIR_PROTOCOL_POP3, WEIR_PROTOCOL_FTP, WEIR_PROTOCOL_XMPP,
-      WEIR_PROTOCOL_POSTGRESQL, WEIR_PROTOCOL_MYSQL, WEIR_PROTOCOL_LDAP, WEIR_PROTOCOL_RDP, WEIR_PROTOCOL_SOCKS};
+      WEIR_PROTOCOL_SMTP, WEIR_PROTOCOL_IMAP,       WEIR_PROTOCOL_POP3,  WEIR_PROTOCOL_FTP,
+      WEIR_PROTOCOL_XMPP, WEIR_PROTOCOL_POSTGRESQL, WEIR_PROTOCOL_MYSQL, WEIR_PROTOCOL_LDAP,
+      WEIR_PROTOCOL_RDP,  WEIR_PROTOCOL_SOCKS};
   if (len < 2) return 0;
   if (len > 8192) len = 8192;
   uint8_t protocol = protocols[(data[0] >> 1) % sizeof protocols];

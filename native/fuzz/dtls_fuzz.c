@@ -22,8 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     hello h;
     if (datagram.left) memcpy(bytes, datagram.at, datagram.left);
     outcome = dtls_client_hello(reader_of(bytes, datagram.left), state, STATE, NULL, &h);
-    if (outcome == PARSE_PARSED) require(h.host.len <= WEIR_NAME_MAX && h.alpn_len <= WEIR_ALPN_MAX && !h.ja4_len);
-    if (started) require(outcome != PARSE_NOT_MINE); /* once begun, foreign datagrams do not end it */
+    if (outcome == PARSE_PARSED)
+      require(h.host.len <= WEIR_NAME_MAX && h.alpn_len <= WEIR_ALPN_MAX && !h.ja4_len);
+    if (started)
+      require(outcome != PARSE_NOT_MINE); /* once begun, foreign datagrams do not end it */
     started = outcome == PARSE_NEED_MORE;
     free(bytes);
   }

@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   hello h;
   if (!len) return 0;
   weir_crypto_portable(&crypto);
-  parse_outcome outcome = hello_parse(reader_of(data + 1, len - 1), carriers[data[0] % 3], &crypto, &h);
+  parse_outcome outcome =
+      hello_parse(reader_of(data + 1, len - 1), carriers[data[0] % 3], &crypto, &h);
   require(outcome == PARSE_PARSED || outcome == PARSE_MALFORMED); /* a body is complete */
   if (outcome != PARSE_PARSED) return 0;
   require(h.host.len <= WEIR_NAME_MAX && h.alpn_len <= WEIR_ALPN_MAX);

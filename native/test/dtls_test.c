@@ -17,12 +17,34 @@ typedef struct datagram {
 } datagram;
 
 /* Adds a record with one piece of the hello. */
-static void add_piece(datagram *d, const unsigned char *body, unsigned sequence, size_t offset, size_t len) {
+static void add_piece(datagram *d, const unsigned char *body, unsigned sequence, size_t offset,
+                      size_t len) {
   size_t record = 12 + len;
-  const unsigned char header[25] = {
-      22, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, (unsigned char)(record >> 8), (unsigned char)record,
-      1, 0, 0, BODY, (unsigned char)(sequence >> 8), (unsigned char)sequence,
-      0, (unsigned char)(offset >> 8), (unsigned char)offset, 0, (unsigned char)(len >> 8), (unsigned char)len};
+  const unsigned char header[25] = {22,
+                                    0xfe,
+                                    0xff,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    (unsigned char)(record >> 8),
+                                    (unsigned char)record,
+                                    1,
+                                    0,
+                                    0,
+                                    BODY,
+                                    (unsigned char)(sequence >> 8),
+                                    (unsigned char)sequence,
+                                    0,
+                                    (unsigned char)(offset >> 8),
+                                    (unsigned char)offset,
+                                    0,
+                                    (unsigned char)(len >> 8),
+                                    (unsigned char)len};
   memcpy(d->bytes + d->len, header, sizeof header);
   memcpy(d->bytes + d->len + sizeof header, body + offset, len);
   d->len += sizeof header + len;
@@ -58,7 +80,8 @@ static void test_whole(const unsigned char *body) {
 
 /* Each order of three pieces, one a datagram and all in one, with one sent twice. */
 static void test_orders(const unsigned char *body) {
-  static const size_t orders[6][PIECES] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+  static const size_t orders[6][PIECES] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                           {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
   for (unsigned o = 0; o < 6; o++) {
     uint8_t *state = calloc(STATE, 1);
     datagram all = {0, {0}};
@@ -115,7 +138,8 @@ static void test_foreign(const unsigned char *body) {
   d.bytes[4] = 0;
   d.bytes[13] = 2; /* a server's hello */
   CHECK_EQ(take(&d, state, &h), PARSE_NOT_MINE);
-  CHECK_EQ(dtls_client_hello(reader_of(d.bytes, d.len), state, STATE - 1, NULL, &h), PARSE_NOT_MINE);
+  CHECK_EQ(dtls_client_hello(reader_of(d.bytes, d.len), state, STATE - 1, NULL, &h),
+           PARSE_NOT_MINE);
   CHECK(dtls_looks_like_record(reader_of(d.bytes, d.len)));
   CHECK(!dtls_looks_like_record(reader_of(d.bytes, d.len - 1)));
   CHECK(!dtls_looks_like_record(reader_of(stun.bytes, stun.len)));

@@ -76,23 +76,33 @@ static void test_old_hellos(void) {
   hello h;
   /* No extensions at all, and an empty block of them: no third part to hash. */
   CHECK_EQ(parse("0300" /* SSL 3.0 */ "00000000000000000000000000000000"
-                 "00000000000000000000000000000000 00 0004 0005 000a 01 00", HELLO_TLS, &h), PARSE_PARSED);
+                 "00000000000000000000000000000000 00 0004 0005 000a 01 00",
+                 HELLO_TLS, &h),
+           PARSE_PARSED);
   CHECK_EQ(h.version, 0x0300);
   CHECK_EQ(h.host.len, 0);
   CHECK_TEXT(h.ja4, h.ja4_len, "ts3i020000_ecbe99380d04_000000000000");
   CHECK_EQ(parse_extensions("", &h), PARSE_PARSED);
   CHECK_TEXT(h.ja4 + 24, h.ja4_len - 24, "000000000000");
   CHECK_EQ(parse("0301 00000000000000000000000000000000"
-                 "00000000000000000000000000000000 00 0000 01 00", HELLO_TLS, &h), PARSE_PARSED);
+                 "00000000000000000000000000000000 00 0000 01 00",
+                 HELLO_TLS, &h),
+           PARSE_PARSED);
   CHECK_TEXT(h.ja4, h.ja4_len, "t10i000000_000000000000_000000000000");
   /* Bytes behind the extensions; a suite cut in two; a session id of 33 bytes. */
   CHECK_EQ(parse("0303 00000000000000000000000000000000"
-                 "00000000000000000000000000000000 00 0002 c02f 01 00 0000 ff", HELLO_TLS, &h), PARSE_PARSED);
+                 "00000000000000000000000000000000 00 0002 c02f 01 00 0000 ff",
+                 HELLO_TLS, &h),
+           PARSE_PARSED);
   CHECK_EQ(parse("0303 00000000000000000000000000000000"
-                 "00000000000000000000000000000000 00 0003 c02f00 01 00", HELLO_TLS, &h), PARSE_MALFORMED);
-  CHECK_EQ(parse("0303 00000000000000000000000000000000 00000000000000000000000000000000 21"
-                 "00000000000000000000000000000000 00000000000000000000000000000000 00 0002 c02f 01 00",
-                 HELLO_TLS, &h), PARSE_MALFORMED);
+                 "00000000000000000000000000000000 00 0003 c02f00 01 00",
+                 HELLO_TLS, &h),
+           PARSE_MALFORMED);
+  CHECK_EQ(
+      parse("0303 00000000000000000000000000000000 00000000000000000000000000000000 21"
+            "00000000000000000000000000000000 00000000000000000000000000000000 00 0002 c02f 01 00",
+            HELLO_TLS, &h),
+      PARSE_MALFORMED);
 }
 
 static void test_dtls(void) {
@@ -100,7 +110,9 @@ static void test_dtls(void) {
   CHECK_EQ(parse("fefd 00000000000000000000000000000000 00000000000000000000000000000000 00"
                  "04 c00c1e00 0002 c02b 01 00"
                  "001d 0000 0008 0006 00 0003 612e62"
-                 "002b 0007 06 fefd fefc 7a7a  000d 0002 0000", HELLO_DTLS, &h), PARSE_PARSED);
+                 "002b 0007 06 fefd fefc 7a7a  000d 0002 0000",
+                 HELLO_DTLS, &h),
+           PARSE_PARSED);
   CHECK_TEXT(h.host.text, h.host.len, "a.b");
   CHECK_EQ(h.version, 0xfefc); /* DTLS counts down */
   CHECK_TEXT(h.ja4, 10, "dd3d010300");
@@ -136,10 +148,13 @@ static void test_protocols(void) {
   CHECK_TEXT(h.ja4 + 8, 2, "00");
   /* 4 + 18 escaped bytes fill the list to the last byte; one more entry would not fit. */
   CHECK_EQ(parse_extensions("0010 0019 0017"
-                            "12 000000000000000000000000000000000000  02 6832 00", &h), PARSE_PARSED);
-  CHECK_EQ(h.alpn_len, WEIR_ALPN_MAX);
-  CHECK_EQ(parse_extensions("0010 0019 0017 02 6832 12 000000000000000000000000000000000000 00", &h),
+                            "12 000000000000000000000000000000000000  02 6832 00",
+                            &h),
            PARSE_PARSED);
+  CHECK_EQ(h.alpn_len, WEIR_ALPN_MAX);
+  CHECK_EQ(
+      parse_extensions("0010 0019 0017 02 6832 12 000000000000000000000000000000000000 00", &h),
+      PARSE_PARSED);
   CHECK_TEXT(h.alpn, h.alpn_len, "h2");
   CHECK_EQ(parse_extensions("0010 0005 0003 03 6832", &h), PARSE_MALFORMED);
 }
@@ -156,7 +171,8 @@ static void test_versions(void) {
 }
 
 /* An ECH extension of `key_len` key bytes, all `fill` in hex, and `payload_len` payload bytes. */
-static bool ech_of(const char *version, const char *front, const char *fill, int key_len, int payload_len) {
+static bool ech_of(const char *version, const char *front, const char *fill, int key_len,
+                   int payload_len) {
   char text[2048];
   hello h;
   size_t n = (size_t)snprintf(text, sizeof text, "002b 0003 02 %s fe0d %04x %s %04x", version,

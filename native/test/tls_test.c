@@ -12,7 +12,8 @@ static const char hello_hex[] =
     "5a5a 0000"; /* GREASE */
 
 /* `message` in handshake records of at most `piece` bytes. */
-static unsigned char *in_records(const unsigned char *message, size_t len, size_t piece, size_t *out_len) {
+static unsigned char *in_records(const unsigned char *message, size_t len, size_t piece,
+                                 size_t *out_len) {
   unsigned char *out = malloc(len * 6 + 5), *at = out;
   for (size_t i = 0; i < len; i += piece) {
     size_t n = len - i < piece ? len - i : piece;
@@ -28,10 +29,12 @@ static unsigned char *in_records(const unsigned char *message, size_t len, size_
   return realloc(out, *out_len);
 }
 
-static parse_outcome client(const unsigned char *bytes, size_t len, size_t scratch_len, hello *h, size_t *need) {
+static parse_outcome client(const unsigned char *bytes, size_t len, size_t scratch_len, hello *h,
+                            size_t *need) {
   unsigned char *copy = malloc(len ? len : 1), *scratch = malloc(scratch_len ? scratch_len : 1);
   memcpy(copy, bytes, len);
-  parse_outcome outcome = tls_client_hello(reader_of(copy, len), scratch, scratch_len, NULL, h, need);
+  parse_outcome outcome =
+      tls_client_hello(reader_of(copy, len), scratch, scratch_len, NULL, h, need);
   free(copy);
   free(scratch);
   return outcome;
@@ -68,8 +71,10 @@ static void test_record_sizes(void) {
     CHECK_TEXT(h.alpn, h.alpn_len, "h2");
     CHECK_EQ(h.version, 0x0304);
     /* Scratch one byte short: only a hello within one record needs none. */
-    CHECK_EQ(client(stream, stream_len, len - 1, &h, &need), piece == len ? PARSE_PARSED : PARSE_MALFORMED);
-    CHECK_EQ(client(stream, stream_len, 0, &h, &need), piece == len ? PARSE_PARSED : PARSE_MALFORMED);
+    CHECK_EQ(client(stream, stream_len, len - 1, &h, &need),
+             piece == len ? PARSE_PARSED : PARSE_MALFORMED);
+    CHECK_EQ(client(stream, stream_len, 0, &h, &need),
+             piece == len ? PARSE_PARSED : PARSE_MALFORMED);
     free(stream);
   }
   free(message);
@@ -85,8 +90,8 @@ static void test_linear(void) {
   message[2] = BODY >> 8;
   message[3] = BODY & 255;
   message[4] = message[5] = 3;
-  message[4 + 2 + 32 + 2] = 2;     /* one suite */
-  message[4 + 2 + 32 + 5] = 1;     /* one compression method */
+  message[4 + 2 + 32 + 2] = 2; /* one suite */
+  message[4 + 2 + 32 + 5] = 1; /* one compression method */
   message[4 + 2 + 32 + 7] = (BODY - 43) >> 8;
   message[4 + 2 + 32 + 8] = (BODY - 43) & 255;
   message[4 + 2 + 32 + 9] = 0xfe; /* one extension takes the rest */
@@ -114,7 +119,8 @@ static void test_leading(void) {
   free(message);
   hello h;
   CHECK_EQ(client_hex("15 0301 0002 02 28", &h), PARSE_NOT_MINE); /* fatal: no hello follows */
-  CHECK_EQ(client_hex("140301000101 140301000101 140301000101 140301000101 140301000101", &h), PARSE_NOT_MINE);
+  CHECK_EQ(client_hex("140301000101 140301000101 140301000101 140301000101 140301000101", &h),
+           PARSE_NOT_MINE);
   CHECK_EQ(client_hex("140301000101 140301000101 140301000101 140301000101", &h), PARSE_NEED_MORE);
 }
 
@@ -138,11 +144,14 @@ static void test_refused(void) {
 static void test_sslv2(void) {
   hello h;
   size_t len;
-  unsigned char *bytes = test_hex("80 22 01 0301 0009 0000 0010  010080 000005 00000a"
-                                  "00112233445566778899aabbccddeeff ff", &len);
+  unsigned char *bytes = test_hex(
+      "80 22 01 0301 0009 0000 0010  010080 000005 00000a"
+      "00112233445566778899aabbccddeeff ff",
+      &len);
   check_prefixes(bytes, len, len - 1);
   free(bytes);
-  CHECK_EQ(client_hex("80 1f 01 0002 0006 0000 0010  010080 0700c0 00112233445566778899aabbccddeeff", &h),
+  CHECK_EQ(client_hex(
+               "80 1f 01 0002 0006 0000 0010  010080 0700c0 00112233445566778899aabbccddeeff", &h),
            PARSE_PARSED);
   CHECK_EQ(h.version, 0x0002);
   CHECK(!h.host.len && !h.ja4_len && !h.alpn_len && !h.ech);
@@ -180,13 +189,17 @@ static void check_server(const char *text, uint16_t version, const char *alpn) {
 
 static void test_server(void) {
   check_server("16 0303 002a 02 000026 0301" RANDOM "00 002f 00", 0x0301, "");
-  check_server("16 0303 0035 02 000031 0303" RANDOM "00 c02f 00  0009 0010 0005 0003 02 6832", 0x0303, "h2");
-  check_server("16 0303 0010 02 000030 0303 00000000000000000000  16 0303 0024 000000000000 "
-               "00000000000000000000000000000000 00 1301 00  0008 0010 0004 0002 01 61", 0x0303, "a");
-  check_server("16 0303 0036 02 000032 0303" RANDOM "00 1301 00  000a 002b 0002 0304 ff01 0000", 0x0304, "");
+  check_server("16 0303 0035 02 000031 0303" RANDOM "00 c02f 00  0009 0010 0005 0003 02 6832",
+               0x0303, "h2");
+  check_server(
+      "16 0303 0010 02 000030 0303 00000000000000000000  16 0303 0024 000000000000 "
+      "00000000000000000000000000000000 00 1301 00  0008 0010 0004 0002 01 61",
+      0x0303, "a");
+  check_server("16 0303 0036 02 000032 0303" RANDOM "00 1301 00  000a 002b 0002 0304 ff01 0000",
+               0x0304, "");
   check_server("16 0303 002a 02 000026 7f12" RANDOM "1301 0000", 0x7f12, "");
-  check_server("15 0301 0002 02 28", 0, "");  /* handshake_failure */
-  check_server("15 0301 0002 01 00", 0, "");  /* close_notify */
+  check_server("15 0301 0002 02 28", 0, ""); /* handshake_failure */
+  check_server("15 0301 0002 01 00", 0, ""); /* close_notify */
   /* unrecognized_name as a warning, then the hello (RFC 6066 3) */
   check_server("15 0303 0002 01 70  16 0303 002a 02 000026 0303" RANDOM "00 002f 00", 0x0303, "");
 }
@@ -198,7 +211,8 @@ static void test_server_refused(void) {
   CHECK_EQ(server("48", 1, &s, &need), PARSE_NOT_MINE);
   CHECK_EQ(server("15 0303 0020", 5, &s, &need), PARSE_NOT_MINE); /* encrypted: not the first */
   CHECK_EQ(server("16 0303 0029 02 000025 0301" RANDOM "00 002f", 99, &s, &need), PARSE_MALFORMED);
-  CHECK_EQ(server("16 0303 002c 02 000028 0301" RANDOM "00 002f 00 0001", 99, &s, &need), PARSE_MALFORMED);
+  CHECK_EQ(server("16 0303 002c 02 000028 0301" RANDOM "00 002f 00 0001", 99, &s, &need),
+           PARSE_MALFORMED);
 }
 
 static bool looks(const char *text) {
