@@ -8,7 +8,8 @@ export function readDomainsLine(line: Line, rules: RuleStore, scope: Scope): voi
   if (line.fieldEnd(start) !== end) return rules.refuse(PROBLEM.syntax)
   if (isOwnName(bytes, start, end)) return
   if (rules.addName(bytes, start, end, scope)) return
-  if (hasSlash(bytes, start, end) || !rules.addNetwork(bytes, start, end)) rules.refuse(PROBLEM.name)
+  if (hasSlash(bytes, start, end) || !rules.addNetwork(bytes, start, end))
+    rules.refuse(PROBLEM.name)
 }
 
 /** A network is no line of this syntax, nor is a URL. */

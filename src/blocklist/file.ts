@@ -33,10 +33,13 @@ export function verifyRuleset(bytes: Uint8Array): RulesetInfo {
     throw new WeirError('WEIR_BAD_RULESET', 'the ruleset is truncated or its header is damaged')
   }
   const recorded = Buffer.from(bytes.subarray(HEADER.sha256, HEADER.sha256 + 32)).toString('hex')
-  const header = bytes.slice(0, HEADER_LENGTH)
+  const header = new Uint8Array(bytes.subarray(0, HEADER_LENGTH)) // a Buffer's slice is no copy
   header.fill(0, HEADER.checksum, HEADER.checksum + 4)
   header.fill(0, HEADER.sha256, HEADER.sha256 + 32)
-  const found = createHash('sha256').update(header).update(bytes.subarray(HEADER_LENGTH)).digest('hex')
+  const found = createHash('sha256')
+    .update(header)
+    .update(bytes.subarray(HEADER_LENGTH))
+    .digest('hex')
   if (found !== recorded) {
     throw new WeirError('WEIR_BAD_RULESET', 'the ruleset was changed since it was compiled')
   }
@@ -45,8 +48,7 @@ export function verifyRuleset(bytes: Uint8Array): RulesetInfo {
     version,
     rules: count(HEADER.rules),
     nameEntries: count(HEADER.names),
-    prefixEntries:
-      count(HEADER.prefixes4) + count(HEADER.prefixes6) + count(HEADER.prefixes6Long),
+    prefixEntries: count(HEADER.prefixes4) + count(HEADER.prefixes6) + count(HEADER.prefixes6Long),
     sha256: recorded,
   }
 }

@@ -24,7 +24,7 @@ function multiply(hi: number, lo: number, kHi: number, kLo: number): number {
   const mid2 = (Math.imul(a0, b1) >>> 0) + (mid & 0xffff)
   const high = (Math.imul(a1, b1) + (mid >>> 16) + (mid2 >>> 16)) | 0
   productHi = (high + Math.imul(hi, kLo) + Math.imul(lo, kHi)) | 0
-  return ((mid2 << 16) | (low & 0xffff)) | 0
+  return (mid2 << 16) | (low & 0xffff) | 0
 }
 
 /** Hashes of a name and of all above it, the shortest first. */

@@ -148,7 +148,13 @@ export function resolveNames(
   const meta = rules.nameMeta.words
   const list = rules.nameList.words
 
-  const emit = (name: number, rule: number, cls: number, scope: number, categories: number): void => {
+  const emit = (
+    name: number,
+    rule: number,
+    cls: number,
+    scope: number,
+    categories: number,
+  ): void => {
     entryName.push(name)
     entryVerdict.push(outcomes.verdict(cls, scope, categories))
     entryRule.push(rule)
@@ -158,7 +164,12 @@ export function resolveNames(
   let cls = NO_CLASS
   let categories = 0
   let decider = NONE
-  const judge = (name: number, scope: number, inherited: number, inheritedCategories: number): void => {
+  const judge = (
+    name: number,
+    scope: number,
+    inherited: number,
+    inheritedCategories: number,
+  ): void => {
     cls = inherited
     categories = inheritedCategories
     decider = NONE

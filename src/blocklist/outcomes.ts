@@ -18,7 +18,9 @@ const CLASSES: readonly { action: Action; important: boolean }[] = [
 export const NO_CLASS = CLASSES.length
 
 export function classOf(action: Action, important: boolean): number {
-  return CLASSES.findIndex((c) => c.action === action && c.important === (important && action !== 'audit'))
+  return CLASSES.findIndex(
+    (c) => c.action === action && c.important === (important && action !== 'audit'),
+  )
 }
 
 /** Of each list: the class and the set of categories of its rules. */

@@ -98,7 +98,7 @@ function resolve(
   const shift = version === 4 ? IPV4_SHIFT : 0
   const around: { words: Uint32Array; bits: number; cls: number; categories: number }[] = []
   const order = sorted(rules, version)
-  for (let i = 0; i < order.length; ) {
+  for (let i = 0; i < order.length;) {
     const at = order[i]! * NETWORK_WORDS
     const words = w.subarray(at, at + 4)
     const bits = (w[at + 4]! & 0xff) + shift
