@@ -19,11 +19,21 @@ typedef struct sniff_input {
   uint16_t client_port, server_port;
   uint8_t transport;    /* IP protocol number */
   bool from_client;
-  bool is_start;        /* TCP: bytes begin where the flow began (handshake seen) */
+  bool is_start;        /* TCP: bytes begin where the flow began (handshake seen); weak
+                           signatures refuse without it */
 } sniff_input;
 
 #define SNIFF_TCP 1u
 #define SNIFF_UDP 2u
+
+/* What a row says of one side of a flow (parse.h); never MALFORMED.
+ *   PARSED    the evidence is enough, and stays so whatever follows
+ *   NEED_MORE TCP: `bytes` is a strict prefix of something acceptable, at most
+ *             SNIFF_STREAM_MAX bytes; UDP: another datagram of the flow may tell
+ *   NOT_MINE  this side's bytes are not it; the other side's still may be
+ * A row is a pure function but for `memory`, which it writes only when `owner`
+ * is zero or its own. */
+#define SNIFF_STREAM_MAX 3000u
 
 typedef struct sniff_row {
   uint8_t protocol;   /* weir_protocol */
@@ -31,7 +41,9 @@ typedef struct sniff_row {
   parse_outcome (*sniff)(const sniff_input *in);
 } sniff_row;
 
-/* Tried in this order; a strong signature stands before a weak one. At most 64 rows. */
+/* Tried in this order; a strong signature stands before a weak one.  A caller
+ * keeps a bit for each row, and some of 64 for its own parsers. */
+#define SNIFF_ROWS_MAX 56u
 extern const sniff_row sniff_table[];
 extern const unsigned sniff_table_len;
 

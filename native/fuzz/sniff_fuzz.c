@@ -7,8 +7,6 @@
 
 #include "sniff.h"
 
-#define SETTLED_AT 3000u /* no row asks for more than this */
-
 static void check(bool condition) {
   if (!condition) abort();
 }
@@ -36,7 +34,7 @@ static void stream(const sniff_row *row, sniff_input in, const uint8_t *data, si
     in.memory = &memory;
     parse_outcome o = ask(row, &in);
     if (last != PARSE_NEED_MORE) check(o == last);
-    if (n >= SETTLED_AT) check(o != PARSE_NEED_MORE);
+    if (n >= SNIFF_STREAM_MAX) check(o != PARSE_NEED_MORE);
     last = o;
     free(copy);
   }

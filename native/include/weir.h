@@ -156,7 +156,23 @@ extern "C" {
   X(ICMP, 53, "icmp")                                                          \
   X(IGMP, 54, "igmp")                                                          \
   X(SCTP, 55, "sctp")                                                          \
-  X(GRE, 56, "gre")
+  X(GRE, 56, "gre")                                                            \
+  X(DCERPC, 57, "dcerpc")                                                      \
+  X(BGP, 58, "bgp")                                                            \
+  X(MODBUS, 59, "modbus")                                                      \
+  X(DNP3, 60, "dnp3")                                                          \
+  X(SRVLOC, 61, "srvloc")                                                      \
+  X(RTMP, 62, "rtmp")                                                          \
+  X(BITCOIN, 63, "bitcoin")                                                    \
+  X(MONGODB, 64, "mongodb")                                                    \
+  X(TDS, 65, "tds")                                                            \
+  X(AMQP, 66, "amqp")                                                          \
+  X(GIT, 67, "git")                                                            \
+  X(RPC, 68, "rpc")                                                            \
+  X(DIAMETER, 69, "diameter")                                                  \
+  X(PPTP, 70, "pptp")                                                          \
+  X(BACNET, 71, "bacnet")                                                      \
+  X(ZABBIX, 72, "zabbix")
 
 /* One counter a cause; each only grows.  Order is the ABI: append only. */
 #define WEIR_COUNTER_MAP(X)                                                    \

@@ -101,6 +101,19 @@ static const sniff_case tunnels[] = {
     {P(UNKNOWN), UDP, CLIENT, 5005, "81 c9 00 01" R4, 0},
 };
 
+static const sniff_case services[] = {
+    {P(SRVLOC), UDP, CLIENT, 427, "02 09 00 00 10 00 00 00 00 00 9d f6 00 02 65 6e", 0},
+    {P(SRVLOC), UDP, CLIENT, 427, "01 06 00 0c 00 00 65 6e 00 03 00 01", 0},
+    {P(UNKNOWN), UDP, CLIENT, 427, "02 09 00 00 11 00 00 00 00 00 9d f6 00 02 65 6e", 0},
+    {P(BACNET), UDP, CLIENT, 47808, "81 0b 00 08 01 20 ff ff", 0},
+    {P(UNKNOWN), UDP, CLIENT, 47808, "81 0b 00 09 01 20 ff ff", 0},
+    {P(RPC), UDP, CLIENT, 1048, R4 Z4 "00 00 00 02 00 01 86 a5", 0},
+    {P(RPC), UDP, SERVER, 111, R4 "00 00 00 01" Z4, 0},
+    {P(UNKNOWN), UDP, SERVER, 1048, R4 "00 00 00 01" Z4, 0},
+    {P(DNP3), UDP, CLIENT, 20000, "05 64 05 c0 01 00 00 04 | e9 21", 0},
+    {P(UNKNOWN), UDP, CLIENT, 20000, "05 64 05 c0 01 00 00 04 | e9", 0},
+};
+
 /* Several packets of one flow; the last one tells. */
 typedef struct step {
   uint8_t from_client;
@@ -168,6 +181,7 @@ int main(void) {
   SNIFF_CHECK_ALL(stun);
   SNIFF_CHECK_ALL(addresses);
   SNIFF_CHECK_ALL(tunnels);
+  SNIFF_CHECK_ALL(services);
   rtp();
   encrypted_data();
   channels();

@@ -96,6 +96,52 @@ static const sniff_case tunnels[] = {
      0},
 };
 
+static const sniff_case calls[] = {
+    {P(DCERPC), TCP, CLIENT, 135, "05 00 0b 03 | 10 00 00 00 | 74 00 00 00 # bind", 0},
+    {P(DCERPC), TCP, SERVER, 49155, "05 00 0c 07 | 00 00 00 00 | 00 74 00 00 # big endian", 0},
+    {P(DCERPC), TCP, SERVER, 135, "05 00 02 03 | 10 00 00 00 | 74 00 00 00 # response", 0},
+    {P(UNKNOWN), TCP, CLIENT, 135, "05 00 0b 03 | 10 00 00 00 | 0f 00", 0},
+    {P(UNKNOWN), TCP, CLIENT, 135, "05 00 0b 03 | 20 00 00 00 | 74 00", 0},
+    {P(RPC), TCP, CLIENT, 111,
+     "80 00 00 38 | 12 34 56 78 | 00 00 00 00 | 00 00 00 02 | 00 01 86 a0", 0},
+    {P(RPC), TCP, SERVER, 2049, "80 00 00 38 | 12 34 56 78 | 00 00 00 01 | 00 00 00 00", 0},
+    {P(UNKNOWN), TCP, SERVER, 2050, "80 00 00 38 | 12 34 56 78 | 00 00 00 01 | 00 00 00 00", 0},
+    {P(MODBUS), TCP, CLIENT, 502, "00 01 00 00 00 06 01 03 00 00 00 01", 0},
+    {P(MODBUS), TCP, SERVER, 502, "00 01 00 00 00 03 01 83 02 # exception", 0},
+    {P(UNKNOWN), TCP, CLIENT, 502, "00 01 00 00 00 03 01 83 02", 0},
+    {P(UNKNOWN), TCP, CLIENT, 503, "00 01 00 00 00 06 01 03 00 00 00 01", 0},
+    {P(DNP3), TCP, CLIENT, 20001, "05 64 05 c0 01 00 00 04 | e9 21", 0},
+    {P(UNKNOWN), TCP, CLIENT, 20000, "05 64 05 c0 01 00 00 04 | e9 22", 0},
+    {P(MONGODB), TCP, CLIENT, 30000, "3a 00 00 00 | 01 00 00 00 | 00 00 00 00 | d4 07 00 00", 0},
+    {P(MONGODB), TCP, CLIENT, 27017, "3a 00 00 00 | 01 00 00 00 | 00 00 00 00 | dd 07 00 00", 0},
+    {P(UNKNOWN), TCP, CLIENT, 27017, "3a 00 00 00 | 01 00 00 00 | 00 00 00 00 | d5 07 00 00", 0},
+    {P(TDS), TCP, CLIENT, 1434, "12 01 00 2f 00 00 01 00 | 00 00 1a 00 06", 0},
+    {P(TDS), TCP, SERVER, 1434, "04 01 00 2b 00 00 01 00 | 00 00 1a 00 06", 0},
+    {P(UNKNOWN), TCP, CLIENT, 1433, "12 01 00 2f 00 00 01 00 | 00 00 1a 00 07", 0},
+};
+
+static const sniff_case peers[] = {
+    {P(BGP), TCP, CLIENT, 179,
+     "ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff | 00 1d | 01 # OPEN", 0},
+    {P(UNKNOWN), TCP, CLIENT, 179, "ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff | 00 12 | 01",
+     0},
+    {P(DIAMETER), TCP, CLIENT, 3869, "01 00 00 ec | 80 00 01 01 | 00 00 00 00 # CER", 0},
+    {P(DIAMETER), TCP, SERVER, 3868, "01 00 00 ec | 40 00 01 10 | 00 00 00 04 # CCA", 0},
+    {P(UNKNOWN), TCP, SERVER, 3869, "01 00 00 ec | 40 00 01 10 | 00 00 00 04", 0},
+    {P(PPTP), TCP, CLIENT, 1724, "00 9c | 00 01 | 1a 2b 3c 4d", 0},
+    {P(UNKNOWN), TCP, CLIENT, 1723, "00 9c | 00 01 | 1a 2b 3c 4e", 0},
+    {P(BITCOIN), TCP, CLIENT, 8334, "f9 be b4 d9 | 76 65 72 73 69 6f 6e 00", 0},
+    {P(UNKNOWN), TCP, CLIENT, 8333, "f9 be b4 d9 | 76 00", 0},
+    {P(RTMP), TCP, CLIENT, 1935, "03 | 00 00 00 00 | 80 00 07 02", 0},
+    {P(UNKNOWN), TCP, CLIENT, 1936, "03 | 00 00 00 00 | 80 00 07 02", 0},
+    {P(AMQP), TCP, CLIENT, 5673, "41 4d 51 50 | 00 00 09 01", 0},
+    {P(UNKNOWN), TCP, CLIENT, 5672, "41 4d 51 50 | 04", 0},
+    {P(ZABBIX), TCP, CLIENT, 10052, "5a 42 58 44 | 01 | 04 00 00 00", 0},
+    {P(UNKNOWN), TCP, CLIENT, 10051, "5a 42 58 44 | 00", 0},
+    {P(GIT), TCP, CLIENT, 9419, 0, "0032git-upload-pack /a.git"},
+    {P(UNKNOWN), TCP, CLIENT, 9418, 0, "0032get-upload-pack /a.git"},
+};
+
 /* The server's choice speaks only to a flow whose greeting was seen. */
 static void socks_choice(void) {
   sniff_memory m = {0, 0, 0, 0};
@@ -108,6 +154,8 @@ int main(void) {
   SNIFF_CHECK_ALL(windows);
   SNIFF_CHECK_ALL(stores);
   SNIFF_CHECK_ALL(tunnels);
+  SNIFF_CHECK_ALL(calls);
+  SNIFF_CHECK_ALL(peers);
   socks_choice();
   return test_end("sniff_stream");
 }

@@ -4,8 +4,9 @@
 
 #include "sniff.h"
 
-#define MATCH_LINE_MAX 512 /* RFC 5321 4.5.3.1.5; RFC 1459 2.3: longer is no greeting or command \
-                            */
+#define MATCH_LINE_MAX                                                      \
+  512 /* RFC 5321 4.5.3.1.5; RFC 1459 2.3: longer is no greeting or command \
+       */
 #define IP_TCP 6
 #define IP_UDP 17
 
