@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const prefix = join(dirname(process.execPath), '..')
 const local = existsSync(join(prefix, 'include', 'node', 'node_api.h'))
-const args = ['rebuild', '--loglevel=warn', ...(local ? [`--nodedir=${prefix}`] : [])]
+const args = ['configure', 'build', '--loglevel=warn', ...(local ? [`--nodedir=${prefix}`] : [])]
 
 // npm puts its node-gyp on PATH while it runs scripts.
 const run = spawnSync('node-gyp', args, { cwd: root, stdio: 'inherit' })
