@@ -1,19 +1,20 @@
 /* gquic.c -- "QUIC Wire Layout Specification" and "QUIC Crypto" of the Chromium project.
  *
  * Up to Q043 a packet begins with public flags; from Q044 on with the long header of the early
- * drafts, whose connection ID lengths are two nibbles.  Behind it comes a hash in the tag's place. */
+ * drafts, whose connection ID lengths are two nibbles.  A hash follows in the place of a tag. */
 #include "gquic.h"
 
 #include "quic_header.h"
 
 #include <string.h>
 
-#define FLAG_VERSION 0x01u
+#define FLAG_VERSION       0x01u
 #define FLAG_CONNECTION_ID 0x08u
-#define CONNECTION_ID_LEN 8
-#define HASH_LEN 12
-#define ENTRIES_MAX 128
-#define TAG(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+#define CONNECTION_ID_LEN  8
+#define HASH_LEN           12
+#define ENTRIES_MAX        128
+#define TAG(a, b, c, d) \
+  ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
 static bool get_le(reader *r, unsigned width, uint32_t *out) {
   reader b;
@@ -52,7 +53,8 @@ parse_outcome gquic_open(reader datagram, gquic_packet *out) {
   reader r = datagram;
   uint8_t first;
   if (!get_u8(&r, &first)) return PARSE_NEED_MORE;
-  parse_outcome outcome = first & 0x80 ? long_header(&r, first, out) : public_header(&r, first, out);
+  parse_outcome outcome =
+      first & 0x80 ? long_header(&r, first, out) : public_header(&r, first, out);
   if (outcome != PARSE_PARSED) return outcome;
   /* Up to Q033 the hash covers a byte of private flags, which stands behind it. */
   if (!skip(&r, HASH_LEN + (out->number < 34 ? 1u : 0u))) return PARSE_NEED_MORE;

@@ -27,7 +27,8 @@ static inline void put_be32(uint8_t *p, uint32_t v) {
   p[3] = (uint8_t)v;
 }
 
-/* Ends the hash whose first block made `from` and whose second is `block`, `len` bytes of it message. */
+/* Ends the hash whose first block made `from` and whose second is `block`, with `len` bytes of
+ * message. */
 static void finish(uint8_t digest[HKDF_HASH_LEN], const weir_crypto *crypto, const uint32_t from[8],
                    uint8_t block[64], size_t len) {
   uint32_t state[8];

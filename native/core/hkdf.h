@@ -7,10 +7,10 @@
 
 #include "weir.h"
 
-#define HKDF_HASH_LEN 32
-#define HKDF_KEY_MAX 64     /* longer keys would have to be hashed first */
+#define HKDF_HASH_LEN    32
+#define HKDF_KEY_MAX     64 /* longer keys would have to be hashed first */
 #define HKDF_MESSAGE_MAX 55 /* a block without the padding bit and the length */
-#define HKDF_LABEL_MAX 12   /* behind "tls13 "; with the rest of HkdfLabel far below 55 */
+#define HKDF_LABEL_MAX   12 /* behind "tls13 "; with the rest of HkdfLabel far below 55 */
 
 typedef struct hmac_key {
   uint32_t inner[8], outer[8];

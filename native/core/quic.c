@@ -16,26 +16,28 @@
 #include <string.h>
 
 /* Bounds on what a datagram and a flow can make us do. */
-#define PACKETS_MAX 8       /* coalesced in one datagram */
+#define PACKETS_MAX     8   /* coalesced in one datagram */
 #define DERIVATIONS_MAX 4   /* of keys, for one datagram */
-#define PASSES_MAX 4        /* over the frames of one packet */
-#define PATIENCE 64         /* of a flow; what each datagram takes of it: */
-#define COST_OPENED 1       /* something was opened, but the hello is not whole */
-#define COST_FRUITLESS 4    /* nothing was, though it may be QUIC */
-#define COST_DOUBTFUL 16    /* and nothing shows that it is */
+#define PIECES_MAX      256 /* of the handshake in one packet */
+#define PASSES_MAX      4   /* over them */
+#define PATIENCE        128 /* of a flow; what each datagram takes of it: */
+#define COST_OPENED     2   /* something was opened, but the hello is not whole */
+#define COST_FRUITLESS  4   /* nothing was, though it is QUIC */
+#define COST_DOUBTFUL   32  /* and nothing shows that it is */
 
-#define FIRST_DATAGRAM_MIN 1200 /* RFC 9000 14.1 */
-#define FIRST_DCID_MIN 8        /* RFC 9000 7.2 */
+#define FIXED_BIT          0x40u /* RFC 9000 17.2; RFC 9287 lets it be cleared */
+#define FIRST_DATAGRAM_MIN 1200  /* RFC 9000 14.1 */
+#define FIRST_DCID_MIN     8     /* RFC 9000 7.2 */
 
 struct quic_state {
   const quic_profile *profile; /* of `keys`; NULL: there are none */
   uint32_t version;            /* of the crypto bytes, or the last one seen */
   uint8_t is_quic;
-  uint8_t client;              /* 1 + from_client of packets that client keys opened; 0 unknown */
-  uint8_t spent;               /* of PATIENCE */
+  uint8_t client; /* 1 + from_client of packets that client keys opened; 0 unknown */
+  uint8_t spent;  /* of PATIENCE */
   uint8_t dcid_len;
-  uint8_t dcid[QUIC_CID_MAX];  /* that made `keys` */
-  uint64_t base;               /* gQUIC: where in its stream the CHLO begins */
+  uint8_t dcid[QUIC_CID_MAX]; /* that made `keys` */
+  uint64_t base;              /* gQUIC: where in its stream the CHLO begins */
   quic_keys keys;
   assembler crypto;
 };
@@ -80,7 +82,8 @@ static bool open_anew(visit *v, const quic_packet *p, const quic_profile *profil
   return true;
 }
 
-static bool open_initial(visit *v, const quic_packet *p, const quic_profile *profile, reader *frames) {
+static bool open_initial(visit *v, const quic_packet *p, const quic_profile *profile,
+                         reader *frames) {
   quic_state *s = v->state;
   reader first = reader_of(s->dcid, s->dcid_len);
   bool same = s->profile == profile && s->version == p->version, had_keys = s->profile;
@@ -88,22 +91,25 @@ static bool open_initial(visit *v, const quic_packet *p, const quic_profile *pro
   if (same && open_with(v, &s->keys, p, frames)) return true;
   if (same && same_bytes(first, p->dcid)) return false;
   if (open_anew(v, p, profile, p->dcid, frames)) {
-    /* After a Retry the client sends the same bytes (RFC 9000 17.2.5.2); another version is another hello. */
+    /* After a Retry the client sends the same bytes (RFC 9000 17.2.5.2); another version is
+     * another hello. */
     if (!same) memset(&s->crypto, 0, sizeof s->crypto);
     return true;
   }
-  /* Compatible version negotiation keeps the first connection ID and the bytes (RFC 9368 2.3, RFC 9369 4). */
+  /* Compatible version negotiation keeps the first connection ID and the bytes (RFC 9368 2.3,
+   * RFC 9369 4). */
   return !same && had_keys && open_anew(v, p, profile, first, frames);
 }
 
-static parse_outcome next_piece(const quic_profile *profile, unsigned gquic, reader *frames, quic_piece *out) {
+static parse_outcome next_piece(const quic_profile *profile, unsigned gquic, reader *frames,
+                                quic_piece *out) {
   if (gquic) return gquic_next_piece(frames, gquic, out);
   if (profile->gquic_frames) return gquic_next_piece(frames, 50, out);
   return quic_next_piece(frames, out);
 }
 
-/* gQUIC's second CHLO, after the server's rejection, goes on in the stream of the first, which may not
- * have been seen.  Pieces before the base get offsets beyond any block. */
+/* gQUIC's second CHLO, after the server's rejection, goes on in the stream of the first, which may
+ * not have been seen.  Pieces before the base get offsets beyond any block. */
 static void rebase(quic_state *s, quic_piece *piece) {
   if (piece->bytes.left >= 4 && !memcmp(piece->bytes.at, "CHLO", 4) && piece->offset != s->base) {
     memset(&s->crypto, 0, sizeof s->crypto);
@@ -112,17 +118,19 @@ static void rebase(quic_state *s, quic_piece *piece) {
   piece->offset -= s->base;
 }
 
-/* Takes the crypto bytes out of a packet's frames.  Frames in a wild order can leave more runs than the assembler
- * remembers; what it refused fits once the runs have grown together, hence the passes. */
+/* Takes the crypto bytes out of a packet's frames.  Frames in a wild order can leave more runs than
+ * the assembler remembers; what it refused fits once runs have grown together, hence the passes. */
 static bool take_frames(visit *v, const quic_profile *profile, unsigned gquic, reader frames) {
   assembler *a = &v->state->crypto;
   bool refused = true;
   for (unsigned pass = 0; refused && pass < PASSES_MAX; pass++) {
     reader r = frames;
     quic_piece piece;
-    parse_outcome outcome;
+    parse_outcome outcome = PARSE_PARSED;
     refused = false;
-    while ((outcome = next_piece(profile, gquic, &r, &piece)) == PARSE_PARSED) {
+    for (unsigned n = 0; n < PIECES_MAX; n++) {
+      outcome = next_piece(profile, gquic, &r, &piece);
+      if (outcome != PARSE_PARSED) break;
       if (gquic) rebase(v->state, &piece);
       if (assembler_put(a, v->block, v->block_len, piece.offset, piece.bytes) == ASSEMBLER_FULL)
         refused = true;
@@ -143,7 +151,8 @@ static parse_outcome client_hello(visit *v, reader stream) {
   if (!get_uint(&stream, 3, &len)) return PARSE_NEED_MORE;
   if (len > v->block_len - 4) return PARSE_MALFORMED;
   if (!get_bytes(&stream, len, &body)) return PARSE_NEED_MORE;
-  return hello_parse(body, HELLO_QUIC, v->crypto, v->hello) == PARSE_PARSED ? PARSE_PARSED : PARSE_MALFORMED;
+  return hello_parse(body, HELLO_QUIC, v->crypto, v->hello) == PARSE_PARSED ? PARSE_PARSED
+                                                                            : PARSE_MALFORMED;
 }
 
 /* What the crypto bytes tell so far; a message of gQUIC's server is dropped. */
@@ -179,11 +188,13 @@ static bool worth_guessing(const quic_packet *p, size_t datagram_len) {
 static parse_outcome guess(visit *v, quic_packet *p) {
   const quic_profile *profile;
   parse_outcome outcome = PARSE_NEED_MORE;
-  if (!worth_guessing(p, v->datagram_len)) return v->state->is_quic ? PARSE_NEED_MORE : PARSE_NOT_MINE;
+  if (!worth_guessing(p, v->datagram_len))
+    return v->state->is_quic ? PARSE_NEED_MORE : PARSE_NOT_MINE;
   if (quic_version_is_reserved(p->version)) v->state->is_quic = 1;
   for (unsigned i = 0; !v->opened && (profile = quic_profile_guess(i)); i++) {
     quic_packet q = *p;
-    if (quic_bounds(&q, profile) != PARSE_PARSED || quic_packet_type(&q, profile) != QUIC_INITIAL) continue;
+    if (quic_bounds(&q, profile) != PARSE_PARSED || quic_packet_type(&q, profile) != QUIC_INITIAL)
+      continue;
     outcome = initial(v, &q, profile);
     if (v->opened) *p = q;
   }
@@ -208,8 +219,9 @@ static parse_outcome long_packet(visit *v, quic_packet *p) {
   parse_outcome outcome = quic_bounds(p, profile);
   if (outcome == PARSE_NOT_MINE) return s->is_quic ? PARSE_NEED_MORE : PARSE_NOT_MINE;
   if (!s->profile) s->version = p->version;
-  s->is_quic = 1;
-  if (outcome != PARSE_PARSED || quic_packet_type(p, profile) != QUIC_INITIAL) return PARSE_NEED_MORE;
+  if (p->whole.at[0] & FIXED_BIT) s->is_quic = 1;
+  if (outcome != PARSE_PARSED || quic_packet_type(p, profile) != QUIC_INITIAL)
+    return PARSE_NEED_MORE;
   return initial(v, p, profile);
 }
 
@@ -231,19 +243,25 @@ static parse_outcome coalesced(visit *v, reader datagram) {
 
 static parse_outcome gquic(visit *v, const gquic_packet *p) {
   quic_state *s = v->state;
-  if (s->version != p->version) memset(&s->crypto, 0, sizeof s->crypto);
+  if (s->version != p->version) {
+    memset(&s->crypto, 0, sizeof s->crypto);
+    s->base = 0;
+  }
   s->version = p->version;
   s->is_quic = 1;
   v->opened = true;
-  take_frames(v, NULL, p->number, p->frames); /* in the clear, a frame cut short is a datagram cut short */
+  /* In the clear, a frame cut short is no more than a datagram cut short. */
+  take_frames(v, NULL, p->number, p->frames);
   return judge(v, true);
 }
 
 /* Ends the waiting for a hello that may never come. */
 static parse_outcome be_patient(visit *v) {
   quic_state *s = v->state;
-  if (s->client && s->client != 1 + v->from_client) return PARSE_NEED_MORE;
-  unsigned cost = v->opened ? COST_OPENED : s->is_quic ? COST_FRUITLESS : COST_DOUBTFUL;
+  bool from_server = s->client && s->client != 1 + v->from_client;
+  unsigned cost = COST_DOUBTFUL;
+  if (s->is_quic) cost = COST_FRUITLESS;
+  if (v->opened || from_server) cost = COST_OPENED;
   s->spent = (uint8_t)(s->spent + cost < PATIENCE ? s->spent + cost : PATIENCE);
   if (s->spent < PATIENCE) return PARSE_NEED_MORE;
   return s->is_quic ? PARSE_MALFORMED : PARSE_NOT_MINE;
@@ -253,13 +271,23 @@ parse_outcome quic_datagram(void *state, size_t state_len, reader datagram, bool
                             const weir_crypto *crypto, uint8_t *scratch, size_t scratch_len,
                             quic_observation *out) {
   quic_state *s = state;
-  visit v = {s, (uint8_t *)state + sizeof *s, state_len - sizeof *s, crypto, scratch, scratch_len,
-             datagram.left, &out->hello, DERIVATIONS_MAX, from_client, false};
+  visit v = {.state = s,
+             .block = (uint8_t *)state + sizeof *s,
+             .block_len = state_len - sizeof *s,
+             .crypto = crypto,
+             .scratch = scratch,
+             .scratch_len = scratch_len,
+             .datagram_len = datagram.left,
+             .hello = &out->hello,
+             .derivations = DERIVATIONS_MAX,
+             .from_client = from_client};
   gquic_packet clear;
   memset(out, 0, sizeof *out);
   parse_outcome outcome = gquic_open(datagram, &clear);
-  if (outcome == PARSE_PARSED) outcome = gquic(&v, &clear);
-  else if (outcome == PARSE_NOT_MINE) outcome = coalesced(&v, datagram);
+  if (outcome == PARSE_PARSED)
+    outcome = gquic(&v, &clear);
+  else if (outcome == PARSE_NOT_MINE)
+    outcome = coalesced(&v, datagram);
   if (outcome == PARSE_NEED_MORE) outcome = be_patient(&v);
   out->is_quic = s->is_quic;
   out->version = s->version;

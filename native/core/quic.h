@@ -4,8 +4,8 @@
 
 #include "hello.h"
 
-/* Kept for a flow until its hello is whole: the first bytes of a zeroed block
- * of `state_len` bytes (8,192 or more), the rest of which holds CRYPTO bytes. */
+/* Kept for a flow until its hello is whole: the first bytes of a zeroed block,
+ * 8-aligned, of `state_len` bytes (8,192 or more), the rest of which holds CRYPTO bytes. */
 typedef struct quic_state quic_state;
 
 typedef struct quic_observation {
@@ -15,15 +15,20 @@ typedef struct quic_observation {
 } quic_observation;
 
 /* One UDP datagram of a flow, in either direction.  PARSED: the client's hello
- * is whole.  NEED_MORE: it may be QUIC, and more datagrams are needed.
- * NOT_MINE: it is not QUIC.  MALFORMED: it is, and can tell nothing.
- * `scratch` (2,048 bytes or more) holds plaintext during the call.
+ * is whole.  NEED_MORE: it may be QUIC, and more datagrams are needed; after a
+ * bounded number of them in vain, another outcome comes.
+ * NOT_MINE: it is not QUIC, or a flow joined too late to tell.  MALFORMED: it is,
+ * and can tell nothing.  `from_client` is taken as a name for the direction only:
+ * the client is who seals with a client's keys.
+ * `crypto` NULL: only what is not sealed is read.
+ * `scratch` (2,048 bytes or more) holds plaintext during the call; longer packets stay closed.
  * `out` is meaningful on every outcome but NOT_MINE. */
 parse_outcome quic_datagram(void *state, size_t state_len, reader datagram, bool from_client,
                             const weir_crypto *crypto, uint8_t *scratch, size_t scratch_len,
                             quic_observation *out);
 
-/* Cheap look at a first datagram: false when it cannot be QUIC in any version. */
+/* Cheap look at a first datagram: false when it cannot be QUIC in any version, or was cut
+ * before its connection IDs end. */
 bool quic_may_be(reader datagram);
 
 #endif

@@ -39,24 +39,16 @@ parse_outcome quic_next_piece(reader *frames, quic_piece *out) {
     uint8_t type;
     bool whole = get_u8(frames, &type);
     switch (type) {
-      case PADDING:
-        skip_padding(frames);
-        break;
-      case PING:
-        break;
+      case PADDING: skip_padding(frames); break;
+      case PING: break;
       case ACK:
-      case ACK_ECN:
-        whole = skip_ack(frames, type == ACK_ECN);
-        break;
+      case ACK_ECN: whole = skip_ack(frames, type == ACK_ECN); break;
       case CRYPTO:
         whole = quic_varint(frames, &out->offset) && quic_varint_block(frames, &out->bytes);
         if (whole) return PARSE_PARSED;
         break;
-      case CLOSE:
-        whole = skip_close(frames);
-        break;
-      default:
-        whole = false;
+      case CLOSE: whole = skip_close(frames); break;
+      default: whole = false;
     }
     if (!whole) return PARSE_MALFORMED;
   }

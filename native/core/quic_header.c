@@ -12,7 +12,8 @@ bool quic_varint(reader *r, uint64_t *out) {
 bool quic_varint_block(reader *r, reader *out) {
   reader probe = *r;
   uint64_t n;
-  if (!quic_varint(&probe, &n) || n > probe.left || !get_bytes(&probe, (size_t)n, out)) return false;
+  if (!quic_varint(&probe, &n) || n > probe.left || !get_bytes(&probe, (size_t)n, out))
+    return false;
   *r = probe;
   return true;
 }

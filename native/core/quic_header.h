@@ -10,7 +10,7 @@
 typedef enum { QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE, QUIC_RETRY } quic_type;
 
 typedef struct quic_packet {
-  reader whole;     /* from its first byte to its last, without what is coalesced behind it */
+  reader whole; /* from its first byte to its last, without what is coalesced behind it */
   reader dcid;
   uint32_t version; /* 0: Version Negotiation, whose list is `rest` */
   size_t pn_offset; /* of the protected packet number within `whole`, where there is one */

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #define SAMPLE_LEN 16
-#define TAG_LEN 16
-#define PN_MAX 4
+#define TAG_LEN    16
+#define PN_MAX     4
 
-void quic_client_keys(quic_keys *out, const weir_crypto *crypto, const quic_profile *profile, reader dcid) {
+void quic_client_keys(quic_keys *out, const weir_crypto *crypto, const quic_profile *profile,
+                      reader dcid) {
   hmac_key mac;
   uint8_t secret[HKDF_HASH_LEN];
   hmac_key_init(&mac, crypto, profile->salt, QUIC_SALT_LEN);
@@ -16,14 +17,15 @@ void quic_client_keys(quic_keys *out, const weir_crypto *crypto, const quic_prof
   hmac_key_init(&mac, crypto, secret, sizeof secret);
   hkdf_expand_label(&mac, crypto, "client in", secret, sizeof secret);
   hmac_key_init(&mac, crypto, secret, sizeof secret);
-  hkdf_expand_label(&mac, crypto, profile->v2 ? "quicv2 key" : "quic key", out->key, sizeof out->key);
+  hkdf_expand_label(&mac, crypto, profile->v2 ? "quicv2 key" : "quic key", out->key,
+                    sizeof out->key);
   hkdf_expand_label(&mac, crypto, profile->v2 ? "quicv2 iv" : "quic iv", out->iv, sizeof out->iv);
   hkdf_expand_label(&mac, crypto, profile->v2 ? "quicv2 hp" : "quic hp", out->hp, sizeof out->hp);
 }
 
 /* Writes the header as it was before its protection (5.4.1) to `header`; its length. */
-static size_t unmask(const quic_keys *keys, const weir_crypto *crypto, reader packet, size_t pn_offset,
-                     uint8_t *header) {
+static size_t unmask(const quic_keys *keys, const weir_crypto *crypto, reader packet,
+                     size_t pn_offset, uint8_t *header) {
   uint8_t mask[SAMPLE_LEN];
   crypto->aes128_encrypt(crypto->context, keys->hp, packet.at + pn_offset + PN_MAX, mask);
   memcpy(header, packet.at, pn_offset + PN_MAX);
@@ -41,7 +43,8 @@ bool quic_open(const quic_keys *keys, const weir_crypto *crypto, reader packet, 
   size_t len = packet.left - header_len - TAG_LEN;
   uint8_t nonce[12];
   memcpy(nonce, keys->iv, sizeof nonce);
-  /* The truncated number is the whole one: a client has sent few Initials, if any, before (RFC 9000 17.1). */
+  /* The truncated number is the whole one: a client has sent few Initials, if any, before
+   * (RFC 9000 17.1). */
   for (size_t i = pn_offset; i < header_len; i++) nonce[12 - (header_len - i)] ^= scratch[i];
   const uint8_t *in = packet.at + header_len;
   uint8_t *out = scratch + header_len;

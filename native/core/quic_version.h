@@ -31,7 +31,8 @@ unsigned quic_gquic_number(uint32_t version);
 
 /* A version whose bytes, in the place of a version, no other protocol is likely to have. */
 static inline bool quic_version_is_known(uint32_t version) {
-  return quic_profile_of(version) || quic_version_is_reserved(version) || quic_gquic_number(version);
+  return quic_profile_of(version) || quic_version_is_reserved(version) ||
+         quic_gquic_number(version);
 }
 
 #endif

@@ -1,7 +1,8 @@
 /* openssl.c -- the provider over OpenSSL 3, Node's own or the system's. */
 
 /* SHA256_Transform() is deprecated in favour of EVP, which has no way to the compression function
- * and costs six times as much for the one-block messages of HKDF.  It picks SHA instructions itself. */
+ * and costs several times as much for the one-block messages of HKDF.  It uses the SHA
+ * instructions where there are any. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "crypto.h"

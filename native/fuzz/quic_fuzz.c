@@ -1,8 +1,9 @@
 /* quic_fuzz.c -- datagrams of one flow.
  *
  * Input: a byte of options, then datagrams, each behind two bytes: its length, the top bit set when
- * the server sent it.  Option 1 puts a provider in place that opens every packet and changes no byte,
- * so that what the AEAD guards is reached too.  The first datagram is then put through the oracles alone. */
+ * the server sent it.  Option 1 puts a provider in place that opens every packet and changes no
+ * byte, so that what the AEAD guards is reached.  The first datagram is put through the
+ * oracles, too. */
 #include "crypto.h"
 #include "quic.h"
 #include "quic_version.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATE_LEN 8192
+#define STATE_LEN   8192
 #define SCRATCH_LEN 2048
 
 static void open_compress(void *context, uint32_t state[8], const uint8_t *data, size_t blocks) {
@@ -18,7 +19,8 @@ static void open_compress(void *context, uint32_t state[8], const uint8_t *data,
   state[0] ^= blocks ? data[0] : 0;
 }
 
-static void open_encrypt(void *context, const uint8_t key[16], const uint8_t in[16], uint8_t out[16]) {
+static void open_encrypt(void *context, const uint8_t key[16], const uint8_t in[16],
+                         uint8_t out[16]) {
   (void)context, (void)key, (void)in;
   memset(out, 0, 16);
 }
@@ -39,12 +41,13 @@ typedef struct flow {
   const weir_crypto *crypto;
 } flow;
 
-static parse_outcome feed(flow *f, const uint8_t *at, size_t len, bool from_client, quic_observation *out) {
+static parse_outcome feed(flow *f, const uint8_t *at, size_t len, bool from_client,
+                          quic_observation *out) {
   uint8_t *copy = malloc(len ? len : 1);
   memcpy(copy, at, len);
   bool may_be = quic_may_be(reader_of(copy, len));
-  parse_outcome outcome = quic_datagram(f->state, STATE_LEN, reader_of(copy, len), from_client, f->crypto,
-                                        f->scratch, SCRATCH_LEN, out);
+  parse_outcome outcome = quic_datagram(f->state, STATE_LEN, reader_of(copy, len), from_client,
+                                        f->crypto, f->scratch, SCRATCH_LEN, out);
   free(copy);
   if (outcome == PARSE_PARSED) expect(may_be && out->is_quic && out->version);
   if (outcome == PARSE_MALFORMED) expect(out->is_quic);
@@ -57,8 +60,8 @@ static parse_outcome feed_once(flow *f, const uint8_t *at, size_t len, quic_obse
   return feed(f, at, len, true, out);
 }
 
-/* A strict prefix of a datagram with a whole hello has all of it, or needs more.  Versions that are not
- * known are left out: they are given a chance only in a datagram of full length. */
+/* A strict prefix of a datagram with a whole hello has all of it, or needs more.  Versions that are
+ * not known are left out: they are given a chance only in a datagram of full length. */
 static void check_prefix(flow *f, const uint8_t *at, size_t cut, const quic_observation *whole) {
   quic_observation part;
   if (!quic_version_is_known(whole->version) || quic_version_is_reserved(whole->version)) return;
@@ -71,7 +74,8 @@ static void check_prefix(flow *f, const uint8_t *at, size_t cut, const quic_obse
 static void check_patience(flow *f, const uint8_t *at, size_t len) {
   quic_observation out;
   parse_outcome outcome = feed_once(f, at, len, &out);
-  for (unsigned i = 0; i < 64 && outcome == PARSE_NEED_MORE; i++) outcome = feed(f, at, len, true, &out);
+  for (unsigned i = 0; i < 64 && outcome == PARSE_NEED_MORE; i++)
+    outcome = feed(f, at, len, true, &out);
   expect(outcome != PARSE_NEED_MORE);
 }
 

@@ -25,7 +25,8 @@ static void check_mac(const char *key_hex, const char *message_hex, const char *
 
 static void check_label(const char *secret_hex, const char *label, const char *expected_hex) {
   size_t secret_len, len;
-  unsigned char *secret = test_hex(secret_hex, &secret_len), *expected = test_hex(expected_hex, &len);
+  unsigned char *secret = test_hex(secret_hex, &secret_len),
+                *expected = test_hex(expected_hex, &len);
   unsigned char *out = malloc(len);
   hmac_key k;
   hmac_key_init(&k, &crypto, secret, secret_len);

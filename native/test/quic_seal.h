@@ -15,11 +15,12 @@ typedef struct seal_packet {
   uint32_t pn;
   reader frames;
   size_t padded;   /* the frames are padded to this many bytes */
+  uint8_t cleared; /* bits of the first byte */
 } seal_packet;
 
 /* Seals `len` bytes at `body` in place (SP 800-38D 7.1); the tag goes behind them. */
-static inline void seal_gcm(const uint8_t key[16], const uint8_t nonce[12], reader aad, uint8_t *body,
-                            size_t len) {
+static inline void seal_gcm(const uint8_t key[16], const uint8_t nonce[12], reader aad,
+                            uint8_t *body, size_t len) {
   portable_aes aes;
   portable_ghash ghash;
   uint8_t counter[16] = {0}, pad[16];
@@ -46,7 +47,7 @@ static inline size_t seal_initial(uint8_t *out, const weir_crypto *crypto, const
   uint8_t nonce[12], mask[16];
   quic_keys keys;
   quic_client_keys(&keys, crypto, p->profile, p->key_dcid);
-  out[n++] = p->profile->v2 ? 0xd3 : 0xc3;
+  out[n++] = (uint8_t)((p->profile->v2 ? 0xd3 : 0xc3) & ~p->cleared);
   portable_put_be32(out + n, p->version), n += 4;
   out[n++] = (uint8_t)p->dcid.left;
   memcpy(out + n, p->dcid.at, p->dcid.left), n += p->dcid.left;
