@@ -32,8 +32,8 @@ static bool add_codes(code_list *list, reader codes) {
 
 /* Shell's sort with Ciura's gaps: an adversary's order costs little more than any other. */
 static void sort_codes(code_list *list) {
-  static const uint8_t gaps[] = {132, 57, 23, 10, 4, 1};
-  for (unsigned g = 0; g < sizeof gaps; g++) {
+  static const uint16_t gaps[] = {301, 132, 57, 23, 10, 4, 1};
+  for (unsigned g = 0; g < sizeof gaps / sizeof gaps[0]; g++) {
     unsigned gap = gaps[g];
     for (unsigned i = gap; i < list->count; i++) {
       uint16_t code = list->codes[i];
@@ -64,24 +64,59 @@ static void hash_codes(sha256 *h, const weir_crypto *crypto, const code_list *li
   }
 }
 
-/* `behind` follows an underscore, unsorted, when there is any. */
-static void write_hash(char *out, const weir_crypto *crypto, code_list *sorted,
-                       const code_list *behind) {
-  if (!sorted->count) {
-    memset(out, '0', HASH_CHARS);
-    return;
-  }
-  sha256 h;
+static void write_hash(char *out, const weir_crypto *crypto, sha256 *h) {
   uint8_t digest[SHA256_LEN];
-  sort_codes(sorted);
-  sha256_init(&h);
-  hash_codes(&h, crypto, sorted);
-  if (behind && behind->count) {
-    sha256_update(&h, crypto, "_", 1);
-    hash_codes(&h, crypto, behind);
-  }
-  sha256_final(&h, crypto, digest);
+  sha256_final(h, crypto, digest);
   for (unsigned i = 0; i < HASH_CHARS; i++) out[i] = digits[digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
+}
+
+/* The second part: the suites, sorted. */
+static bool write_ciphers(char *out, const ja4_input *in, const weir_crypto *crypto,
+                          code_list *list, unsigned *count) {
+  sha256 h;
+  memset(out, '0', HASH_CHARS);
+  list->count = 0;
+  if (!add_codes(list, in->ciphers)) return false;
+  *count = list->count;
+  if (!list->count) return true;
+  sort_codes(list);
+  sha256_init(&h);
+  hash_codes(&h, crypto, list);
+  write_hash(out, crypto, &h);
+  return true;
+}
+
+/* All of them are counted; those that differ from host to host are not hashed. */
+static bool add_extensions(code_list *list, reader extensions, unsigned *count) {
+  uint16_t code;
+  reader body;
+  *count = 0;
+  while (get_u16(&extensions, &code) && get_block(&extensions, 2, &body)) {
+    if (!is_grease(code)) ++*count;
+    if (code != EXTENSION_SERVER_NAME && code != EXTENSION_ALPN && !add_code(list, code))
+      return false;
+  }
+  return true;
+}
+
+/* The third part: the extensions, sorted, and behind an underscore the
+ * signature algorithms as sent, when there are any. */
+static bool write_extensions(char *out, const ja4_input *in, const weir_crypto *crypto,
+                             code_list *list, unsigned *count) {
+  sha256 h;
+  memset(out, '0', HASH_CHARS);
+  list->count = 0;
+  if (!add_extensions(list, in->extensions, count)) return false;
+  if (!list->count) return true;
+  sort_codes(list);
+  sha256_init(&h);
+  hash_codes(&h, crypto, list);
+  list->count = 0;
+  if (!add_codes(list, in->signatures)) return false;
+  if (list->count) sha256_update(&h, crypto, "_", 1);
+  hash_codes(&h, crypto, list);
+  write_hash(out, crypto, &h);
+  return true;
 }
 
 static const char *version_text(uint16_t version) {
@@ -119,35 +154,18 @@ static void write_count(char out[2], unsigned count) {
   out[1] = (char)('0' + count % 10);
 }
 
-/* Collects what the third part sorts, and counts what the first part counts. */
-static bool add_extensions(code_list *list, reader extensions, unsigned *count) {
-  uint16_t code;
-  reader body;
-  *count = 0;
-  while (get_u16(&extensions, &code) && get_block(&extensions, 2, &body)) {
-    if (!is_grease(code)) ++*count;
-    if (code != EXTENSION_SERVER_NAME && code != EXTENSION_ALPN && !add_code(list, code))
-      return false;
-  }
-  return true;
-}
-
 uint8_t ja4_write(const ja4_input *in, const weir_crypto *crypto, char out[WEIR_JA4_MAX]) {
-  code_list first, second;
-  unsigned extensions;
-  first.count = second.count = 0;
-  if (!add_codes(&first, in->ciphers)) return 0;
+  code_list list;
+  unsigned ciphers, extensions;
+  if (!write_ciphers(out + 11, in, crypto, &list, &ciphers) ||
+      !write_extensions(out + 24, in, crypto, &list, &extensions))
+    return 0;
   out[0] = in->carrier;
   memcpy(out + 1, version_text(in->version), 2);
   out[3] = in->has_sni ? 'd' : 'i';
-  write_count(out + 4, first.count);
+  write_count(out + 4, ciphers);
+  write_count(out + 6, extensions);
   write_protocol(out + 8, in->protocol);
   out[10] = out[23] = '_';
-  write_hash(out + 11, crypto, &first, NULL);
-  first.count = 0;
-  if (!add_extensions(&first, in->extensions, &extensions)) return 0;
-  if (!add_codes(&second, in->signatures)) return 0;
-  write_count(out + 6, extensions);
-  write_hash(out + 24, crypto, &first, &second);
   return WEIR_JA4_MAX;
 }

@@ -5,7 +5,7 @@
 #include "reader.h"
 #include "weir.h"
 
-#define JA4_CODES 256 /* cipher suites, extensions and signature algorithms taken, each */
+#define JA4_CODES 512 /* cipher suites, extensions and signature algorithms taken, each */
 
 typedef struct ja4_input {
   char carrier;      /* 't', 'd' or 'q' */
@@ -18,7 +18,7 @@ typedef struct ja4_input {
 } ja4_input;
 
 /* Returns the length written: WEIR_JA4_MAX, or 0 when a list is longer than
- * JA4_CODES, which no client in use sends and which would cost too much to sort. */
+ * JA4_CODES, more than are registered, and not worth its time to sort. */
 uint8_t ja4_write(const ja4_input *in, const weir_crypto *crypto, char out[WEIR_JA4_MAX]);
 
 #endif

@@ -202,7 +202,7 @@ static void test_ech(void) {
 
 /* Lists beyond what JA4 sorts: the name still comes out. */
 static void test_long_lists(void) {
-  enum { SUITES = 257, LEN = 2 + 32 + 1 + 2 + SUITES * 2 + 2 };
+  enum { SUITES = 513, LEN = 2 + 32 + 1 + 2 + SUITES * 2 + 2 };
   unsigned char *bytes = calloc(LEN, 1);
   hello h;
   for (int suites = SUITES - 1; suites <= SUITES; suites++) {
