@@ -64,6 +64,10 @@ static inline bool ruleset_block_at(const weir_ruleset *r, uint32_t index, rules
   uint32_t to = load_le32(r->directory + (size_t)index * 4 + 4);
   if (to > r->blocks_len - RULESET_BLOCK_SLACK || from > to || to - from < RULESET_BLOCK_HEADER)
     return false;
+  /* What is compared lies behind what is read first: fetch both at once.  Most blocks are shorter
+   * than five lines; a prefetch beyond the file does nothing. */
+  uintptr_t lines = (uintptr_t)r->blocks + from;
+  for (unsigned i = 1; i <= 4; i++) __builtin_prefetch((const void *)(lines + i * 64));
   const uint8_t *block = r->blocks + from;
   uint32_t count = block[4];
   if (count > RULESET_BLOCK_LIMIT ||
@@ -81,8 +85,13 @@ static inline bool ruleset_block_at(const weir_ruleset *r, uint32_t index, rules
 
 /* The text of entry `i` of a block; empty when it does not lie within it. */
 static inline weir_bytes ruleset_block_text(const ruleset_block *b, uint32_t i) {
+  const uint64_t even = UINT64_C(0x00ff00ff00ff00ff);
   size_t before = 0, len = b->lengths[i];
-  for (uint32_t k = 0; k < i; k++) before += b->lengths[k];
+  for (uint32_t k = 0; k < i; k += 8) { /* eight lengths at a time, summed in 16-bit lanes */
+    uint64_t word = load_le64(b->lengths + k);
+    if (i - k < 8) word &= (UINT64_C(1) << 8 * (i - k)) - 1;
+    before += ((word & even) + (word >> 8 & even)) * UINT64_C(0x0001000100010001) >> 48;
+  }
   if (before + len > (size_t)(b->end - b->text)) return (weir_bytes){NULL, 0};
   return (weir_bytes){b->text + before, len};
 }

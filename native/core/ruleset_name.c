@@ -78,6 +78,7 @@ static void probe_all(const weir_ruleset *r, weir_bytes name, probes *out) {
       state = fold(state ^ word_at(name, at, end) ^ mark, STEP);
     uint64_t hash = fold(state, LAST);
     if (depth >= r->min_labels && filter_passes(r, hash)) {
+      __builtin_prefetch(r->directory + ((hash & UINT32_MAX) * r->block_count >> 32) * 4);
       out->hash[out->count] = hash;
       out->at[out->count] = (uint8_t)start;
       out->depth[out->count++] = (uint8_t)depth;
