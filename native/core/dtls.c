@@ -85,9 +85,9 @@ static parse_outcome take_record(dtls_state *state, uint8_t *block, size_t size,
   return PARSE_NEED_MORE;
 }
 
+/* NOT_MINE: it ended without a whole hello, or in something else. */
 static parse_outcome take_datagram(dtls_state *state, uint8_t *block, size_t size, reader datagram,
                                    reader *body) {
-  bool seen = false; /* a piece of a hello */
   while (datagram.left) {
     dtls_record r;
     parse_outcome outcome = next_record(&datagram, &r);
@@ -96,9 +96,8 @@ static parse_outcome take_datagram(dtls_state *state, uint8_t *block, size_t siz
       outcome = take_record(state, block, size, r.fragment, body);
     }
     if (outcome != PARSE_NEED_MORE) return outcome;
-    seen = true;
   }
-  return seen ? PARSE_NEED_MORE : PARSE_NOT_MINE;
+  return PARSE_NOT_MINE;
 }
 
 parse_outcome dtls_client_hello(reader datagram, uint8_t *state, size_t state_len,

@@ -124,6 +124,8 @@ static void test_foreign(const unsigned char *body) {
   datagram stun = {4, {0, 1, 0, 0}}, d = {0, {0}};
   hello h;
   CHECK_EQ(take(&stun, state, &h), PARSE_NOT_MINE);
+  datagram empty = {13, {22, 0xfe, 0xff}}; /* a record with no piece in it */
+  CHECK_EQ(take(&empty, state, &h), PARSE_NOT_MINE);
   add_piece(&d, body, 0, 0, 40);
   CHECK_EQ(take(&d, state, &h), PARSE_NEED_MORE);
   CHECK_EQ(take(&stun, state, &h), PARSE_NEED_MORE); /* RFC 7983: it may share the flow */
