@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* FIPS 180-4 6.2.2. */
 void portable_sha256(uint32_t state[8], const uint8_t *data, size_t blocks);
@@ -33,10 +34,8 @@ static inline uint32_t portable_be32(const uint8_t *p) {
 }
 
 static inline void portable_put_be32(uint8_t *p, uint32_t v) {
-  p[0] = (uint8_t)(v >> 24);
-  p[1] = (uint8_t)(v >> 16);
-  p[2] = (uint8_t)(v >> 8);
-  p[3] = (uint8_t)v;
+  uint8_t b[4] = {(uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v};
+  memcpy(p, b, sizeof b);
 }
 
 #endif
