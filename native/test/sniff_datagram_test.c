@@ -12,7 +12,8 @@
 static const sniff_case stun[] = {
     {P(STUN), UDP, CLIENT, 443, "00 01 00 00 | 21 12 a4 42" R4 R4 R4, 0},
     {P(STUN), UDP, SERVER, 19302, "01 01 00 08 | 21 12 a4 42" R4 R4 R4 "80 2b 00 04" R4, 0},
-    {P(UNKNOWN), UDP, CLIENT, 3478, "00 01 00 04 | 21 12 a4 42" R4 R4 R4, 0},
+    {P(STUN), UDP, CLIENT, 3478, "00 01 00 04 | 21 12 a4 42" R4 R4 R4 "# cut short", 0},
+    {P(UNKNOWN), UDP, CLIENT, 3478, "00 01 00 00 | 21 12 a4 42" R4 R4, 0},
     {P(UNKNOWN), UDP, CLIENT, 3478, "00 01 00 03 | 21 12 a4 42" R4 R4 R4 Z4, 0},
     {P(STUN), UDP, CLIENT, 5000, "00 01 00 00 |" R16 "# RFC 3489, no attribute", 0},
     {P(STUN), UDP, CLIENT, 5000, "00 01 00 08 |" R16 "| 00 03 00 04 00 00 00 06 # CHANGE-REQUEST",

@@ -2,6 +2,8 @@
 #include "match.h"
 #include "sniffers.h"
 
+#define IKE_HEADER 28u
+
 /* Exchange types: IKEv1's 1 to 6, 32 and 33; IKEv2's 34 to 44. */
 static bool is_exchange(uint8_t version, uint8_t exchange) {
   if (version == 0x10) return (exchange >= 1 && exchange <= 6) || exchange == 32 || exchange == 33;
@@ -10,13 +12,12 @@ static bool is_exchange(uint8_t version, uint8_t exchange) {
 
 static parse_outcome header(reader r) {
   uint32_t spi_high, spi_low, length;
-  uint8_t next, version, exchange;
   size_t whole = r.left;
-  if (!get_uint(&r, 4, &spi_high) || !get_uint(&r, 4, &spi_low) || !skip(&r, 8) ||
-      !get_u8(&r, &next) || !get_u8(&r, &version) || !get_u8(&r, &exchange) || !skip(&r, 5) ||
+  if (whole < IKE_HEADER || !is_exchange(r.at[17], r.at[18])) return PARSE_NOT_MINE;
+  if (!get_uint(&r, 4, &spi_high) || !get_uint(&r, 4, &spi_low) || !skip(&r, 16) ||
       !get_uint(&r, 4, &length))
     return PARSE_NOT_MINE;
-  return parsed_if((spi_high | spi_low) && is_exchange(version, exchange) && length == whole);
+  return parsed_if((spi_high | spi_low) && length == whole);
 }
 
 parse_outcome sniff_ike(const sniff_input *in) {

@@ -49,6 +49,7 @@ static parse_outcome operation(uint8_t tag, reader r) {
 parse_outcome sniff_ldap(const sniff_input *in) {
   reader r = in->bytes;
   uint32_t length, id;
+  if (!may_begin(r, 0x30)) return PARSE_NOT_MINE;
   parse_outcome o = get_ber(&r, 0x30, &length);
   if (o != PARSE_PARSED) return settled(in, o);
   if (length < 5 || (is_udp(in) && length > r.left)) return PARSE_NOT_MINE;

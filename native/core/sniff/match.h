@@ -34,6 +34,9 @@ static inline parse_outcome parsed_if(bool condition) {
   return condition ? PARSE_PARSED : PARSE_NOT_MINE;
 }
 
+/* The check that most bytes fail, before anything else is set up. */
+static inline bool may_begin(reader r, uint8_t first) { return !r.left || r.at[0] == first; }
+
 /* Whether `r` begins with `n` bytes: PARSED, NEED_MORE for a strict prefix, else NOT_MINE. */
 static inline parse_outcome match_bytes(reader r, const char *want, size_t n) {
   size_t have = r.left < n ? r.left : n;

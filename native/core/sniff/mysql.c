@@ -49,6 +49,8 @@ static parse_outcome answer(reader r) {
 
 parse_outcome sniff_mysql(const sniff_input *in) {
   if (!in->is_start) return PARSE_NOT_MINE;
+  if (in->bytes.left > 2 && in->bytes.at[2])
+    return PARSE_NOT_MINE; /* no first packet is that long */
   if (in->from_client) return answer(in->bytes);
   parse_outcome o = handshake(in->bytes);
   return in->server_port == 3306 ? either(o, refusal(in->bytes)) : o;

@@ -22,6 +22,7 @@ static bool is_community(reader r) {
 parse_outcome sniff_snmp(const sniff_input *in) {
   reader r = in->bytes;
   uint32_t length, version;
+  if (!may_begin(r, 0x30)) return PARSE_NOT_MINE;
   if (get_ber(&r, 0x30, &length) != PARSE_PARSED || length != r.left) return PARSE_NOT_MINE;
   if (get_ber_int(&r, 2, &version) != PARSE_PARSED) return PARSE_NOT_MINE;
   return parsed_if(version == 3 ? is_v3(r) : version <= 1 && is_community(r));

@@ -45,8 +45,8 @@ static parse_outcome stun_message(const sniff_input *in, reader r, bool framed) 
   if (!get_uint(&r, 4, &cookie)) return ended(in);
   if (cookie == STUN_COOKIE) {
     if (len & 3u) return PARSE_NOT_MINE;
-    if (!skip(&r, 12)) return ended(in);
-    return parsed_if(!is_udp(in) || len <= r.left);
+    /* Attributes may be cut off by a snap length: the cookie is proof enough. */
+    return skip(&r, 12) ? PARSE_PARSED : ended(in);
   }
   if ((!framed && !is_udp(in)) || !is_classic_type(type) || len > 2048) return PARSE_NOT_MINE;
   reader body;

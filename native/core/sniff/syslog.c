@@ -30,6 +30,7 @@ static parse_outcome content(const sniff_input *in, reader r) {
 parse_outcome sniff_syslog(const sniff_input *in) {
   reader r = in->bytes;
   parse_outcome o;
+  if (!may_begin(r, '<') && (is_udp(in) || !is_digit(r.at[0]))) return PARSE_NOT_MINE;
   if (r.left && is_digit(r.at[0]) && r.at[0] != '0' && !is_udp(in)) {
     o = get_number(&r, 999);
     if (o == PARSE_PARSED) o = MATCH(r, " ");

@@ -16,6 +16,7 @@ static parse_outcome negotiation(reader *r) {
 /* Off its port three bytes are too few: two in a row, at the very start. */
 parse_outcome sniff_telnet(const sniff_input *in) {
   reader r = in->bytes;
+  if (!may_begin(r, 0xff)) return PARSE_NOT_MINE;
   parse_outcome o = negotiation(&r);
   if (o != PARSE_PARSED || in->server_port == 23) return o;
   return in->is_start ? negotiation(&r) : PARSE_NOT_MINE;
