@@ -20,7 +20,7 @@ void hmac_key_init(hmac_key *out, const weir_crypto *crypto, const uint8_t *key,
   midstate(out->outer, crypto, key, len, 0x5c);
 }
 
-/* By way of an array: compilers make one store of that, and shuffle all eight words about without. */
+/* By way of an array: compilers make one store of that, and shuffle eight words about without. */
 static inline void put_be32(uint8_t *p, uint32_t v) {
   uint8_t b[4] = {(uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v};
   memcpy(p, b, sizeof b);
