@@ -30,14 +30,18 @@ static void pass_over(reader *stream, carrier_state *state) {
   state->skip = (uint16_t)(state->skip - n);
 }
 
+/* A unit sees no more than a unit's worth, so that what is said of it does not
+ * depend on how much happens to stand behind it. */
 static parse_outcome take_units(carrier_unit *unit, reader *stream, carrier_state *state) {
   for (;;) {
     pass_over(stream, state);
-    size_t before = stream->left;
-    if (!before) return PARSE_NEED_MORE;
-    parse_outcome outcome = unit(stream, state);
+    size_t size = stream->left < CARRIER_UNIT_MAX ? stream->left : CARRIER_UNIT_MAX;
+    if (!size) return PARSE_NEED_MORE;
+    reader window = reader_of(stream->at, size);
+    parse_outcome outcome = unit(&window, state);
+    skip(stream, size - window.left);
     if (outcome != PARSE_NEED_MORE) return outcome;
-    if (stream->left == before) return before < CARRIER_UNIT_MAX ? PARSE_NEED_MORE : PARSE_NOT_MINE;
+    if (window.left == size) return size < CARRIER_UNIT_MAX ? PARSE_NEED_MORE : PARSE_NOT_MINE;
     if (++state->units == CARRIER_UNITS_MAX) return PARSE_NOT_MINE;
   }
 }

@@ -4,7 +4,7 @@
 /* Up to CRLF, or LF alone as some clients send it; the line is without it.
  * MALFORMED at a control character: the flow is no text, or no longer. */
 static parse_outcome get_line(reader *stream, reader *line) {
-  for (size_t i = 0; i < stream->left && i < CARRIER_UNIT_MAX; i++) {
+  for (size_t i = 0; i < stream->left; i++) {
     uint8_t c = stream->at[i];
     if (c == '\n') {
       *line = reader_of(stream->at, i && stream->at[i - 1] == '\r' ? i - 1 : i);

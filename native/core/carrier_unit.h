@@ -11,7 +11,8 @@ typedef struct carrier_state {
 } carrier_state;
 
 /* Takes one unit.  NEED_MORE with `stream` advanced: it was no hand-over, go
- * on; with `stream` as it was: the unit is not whole.  `stream` is not empty. */
+ * on; with `stream` as it was: the unit is not whole.  `stream` is not empty,
+ * and no longer than CARRIER_UNIT_MAX. */
 typedef parse_outcome carrier_unit(reader *stream, carrier_state *state);
 
 /* carrier_text.c */

@@ -6,7 +6,7 @@
 static parse_outcome get_tag(reader *stream, reader *tag) {
   size_t start = 0; /* behind '<' */
   uint8_t quote = 0;
-  for (size_t i = 0; i < stream->left && i < CARRIER_UNIT_MAX; i++) {
+  for (size_t i = 0; i < stream->left; i++) {
     uint8_t c = stream->at[i];
     if (c < 0x20 && c != '\t' && c != '\r' && c != '\n') return PARSE_MALFORMED;
     if (!start) {

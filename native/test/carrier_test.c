@@ -235,6 +235,13 @@ static void test_bounds(void) {
   CHECK_EQ(run(WEIR_PROTOCOL_SMTP, CLIENT, bytes, CARRIER_UNITS_MAX - 1, LEN).outcome,
            PARSE_NEED_MORE);
   CHECK_EQ(run(WEIR_PROTOCOL_SMTP, CLIENT, bytes, CARRIER_UNITS_MAX, LEN).outcome, PARSE_NOT_MINE);
+  /* A packet beyond the bound that is all there is refused as one that comes in pieces is. */
+  memset(bytes, 0, LEN);
+  bytes[0] = 3;
+  bytes[2] = LEN >> 8;
+  bytes[3] = LEN & 255;
+  for (size_t piece = 1; piece <= LEN; piece += LEN - 1)
+    CHECK_EQ(run(WEIR_PROTOCOL_RDP, CLIENT, bytes, LEN, piece).outcome, PARSE_NOT_MINE);
   free(bytes);
   CHECK_EQ(outcome_of(WEIR_PROTOCOL_HTTP, CLIENT, "00"), PARSE_NOT_MINE);
 }
