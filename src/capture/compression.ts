@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module'
-import { Transform, type TransformCallback } from 'node:stream'
+import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
-import type * as Fzstd from 'fzstd'
 import { WeirError } from '../errors.js'
+import { ZstdDecompress } from './zstd.js'
 
 export type Compression = 'gzip' | 'zstd'
 
@@ -14,16 +13,24 @@ export function compressionOf(magic: Uint8Array): Compression | undefined {
   return undefined
 }
 
-/** As the zstd tool: a larger window needs its user's consent. */
-const WINDOW_MAX = 1 << 27
+interface Decompressor {
+  readonly stream: Transform
+  /** Bytes written at once: all that comes out of a slice is lost when there is damage in it. */
+  readonly slice: number
+}
 
-function decompressor(kind: Compression): Transform {
-  if (kind === 'gzip') return zlib.createGunzip({ chunkSize: 1 << 18 })
+function decompressor(kind: Compression): Decompressor {
+  const options = { chunkSize: 1 << 18 }
+  if (kind === 'gzip') return { stream: zlib.createGunzip(options), slice: 1 << 14 }
   // Node has zstd from 22.15 on.
   const own = (zlib as { createZstdDecompress?: (options: object) => Transform })
     .createZstdDecompress
-  return own ? own({ chunkSize: 1 << 18 }) : new ZstdDecompress()
+  if (own) return { stream: own(options), slice: 1 << 14 }
+  return { stream: new ZstdDecompress(), slice: 256 }
 }
+
+/** What a gzip member ends with (RFC 1952 2.3.1): its check must not cost the data before it. */
+const TRAILER = 8
 
 /** Plain bytes that may wait to be read. */
 const QUEUE_MAX = 1 << 20
@@ -34,16 +41,19 @@ const QUEUE_MAX = 1 << 20
  */
 export class Inflater {
   readonly #stream: Transform
+  readonly #slice: number
   readonly #kind: Compression
   readonly #queue: Uint8Array[] = []
   #queued = 0
   #ended = false
   #error: Error | undefined
-  #wake = (): void => {}
+  #wake: () => void = () => undefined
 
   constructor(kind: Compression, head: Uint8Array, pull: () => Promise<Uint8Array | null>) {
     this.#kind = kind
-    this.#stream = decompressor(kind)
+    const { stream, slice } = decompressor(kind)
+    this.#stream = stream
+    this.#slice = slice
     this.#stream.on('data', (chunk: Uint8Array) => {
       this.#queue.push(chunk)
       this.#queued += chunk.length
@@ -51,7 +61,7 @@ export class Inflater {
       this.#wake()
     })
     this.#stream.once('end', () => this.#finish(undefined))
-    this.#stream.once('error', () => this.#finish(this.#damaged()))
+    this.#stream.on('error', (error) => this.#finish(this.#damaged(error)))
     this.#pump(head, pull).catch((error: unknown) => this.#finish(error as Error))
   }
 
@@ -75,18 +85,29 @@ export class Inflater {
   }
 
   async #pump(head: Uint8Array, pull: () => Promise<Uint8Array | null>): Promise<void> {
+    let held: Uint8Array = new Uint8Array(0)
     for (let chunk: Uint8Array | null = head; chunk && !this.#ended; chunk = await pull()) {
-      if (this.#stream.write(chunk)) continue
-      await new Promise<void>((resolve) => {
-        this.#stream.once('drain', resolve)
-        this.#stream.once('close', resolve)
-      })
+      const input = held.length ? Buffer.concat([held, chunk]) : chunk
+      const cut = Math.max(0, input.length - TRAILER)
+      await this.#write(input.subarray(0, cut))
+      held = input.subarray(cut)
     }
+    await this.#write(held)
     this.#stream.end()
   }
 
-  #damaged(): WeirError {
-    return new WeirError('WEIR_CAPTURE_DAMAGED', `the ${this.#kind} data is cut short or damaged`)
+  /** Each slice is through before the next: only so does none wait behind one that is damaged. */
+  async #write(input: Uint8Array): Promise<void> {
+    for (let at = 0; at < input.length && !this.#ended; at += this.#slice) {
+      const slice = input.subarray(at, at + this.#slice)
+      await new Promise<void>((resolve) => this.#stream.write(slice, () => resolve()))
+    }
+  }
+
+  #damaged(cause: Error): WeirError {
+    if (cause instanceof WeirError) return cause
+    const message = `the ${this.#kind} data is cut short or damaged`
+    return new WeirError('WEIR_CAPTURE_DAMAGED', message, { cause })
   }
 
   #finish(error: Error | undefined): void {
@@ -94,58 +115,4 @@ export class Inflater {
     this.#error ??= error
     this.#wake()
   }
-}
-
-/** Input that the decoder sees at once: what it gives for it cannot be held back. */
-const SLICE = 4096
-
-/** zstd in plain JavaScript, for Nodes without it. */
-export class ZstdDecompress extends Transform {
-  readonly #stream: Fzstd.Decompress
-  #head = new Uint8Array(0)
-  #checked = false
-
-  constructor() {
-    super()
-    const { Decompress } = createRequire(import.meta.url)('fzstd') as typeof Fzstd
-    this.#stream = new Decompress((chunk) => this.push(chunk))
-  }
-
-  override _transform(chunk: Uint8Array, _: BufferEncoding, done: TransformCallback): void {
-    let input = chunk
-    if (!this.#checked) {
-      input = this.#head = Buffer.concat([this.#head, chunk])
-      if (input.length < 6) return done()
-      this.#checked = true
-    }
-    this.#run(() => {
-      if (input === this.#head && windowSize(input) > WINDOW_MAX) {
-        throw new WeirError('WEIR_CAPTURE_DAMAGED', 'the zstd window is too large')
-      }
-      for (let at = 0; at < input.length; at += SLICE) {
-        this.#stream.push(input.subarray(at, at + SLICE))
-      }
-    }, done)
-  }
-
-  override _flush(done: TransformCallback): void {
-    this.#run(() => this.#stream.push(new Uint8Array(0), true), done)
-  }
-
-  #run(work: () => void, done: TransformCallback): void {
-    try {
-      work()
-      done()
-    } catch (error) {
-      done(error as Error)
-    }
-  }
-}
-
-/** Bytes of history that a frame asks for (RFC 8878 3.1.1.1.2). */
-function windowSize(frame: Uint8Array): number {
-  const isSingleSegment = (frame[4]! & 0x20) !== 0
-  if (isSingleSegment) return 0 // as large as the content, of which fzstd keeps a window only
-  const descriptor = frame[5]!
-  return 2 ** (10 + (descriptor >>> 3)) * (1 + (descriptor & 7) / 8)
 }
