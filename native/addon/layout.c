@@ -25,6 +25,8 @@ static napi_value layout(napi_env env, napi_callback_info info) {
 #undef PUT
   TRY(env, addon_set_number(env, out, "abi", WEIR_ABI));
   TRY(env, addon_set_number(env, out, "recordSize", sizeof(weir_record)));
+  TRY(env, addon_set_number(env, out, "protocols", WEIR_PROTOCOL_COUNT));
+  TRY(env, addon_set_number(env, out, "counters", sizeof(weir_counters) / sizeof(uint64_t)));
   TRY(env, napi_set_named_property(env, out, "fields", fields));
   return out;
 }

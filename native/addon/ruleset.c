@@ -162,13 +162,15 @@ static napi_value match_address(napi_env env, napi_callback_info info) {
 static napi_value provenance(napi_env env, napi_callback_info info) {
   napi_value argv[2], out;
   uint32_t rule, line;
-  weir_bytes list, text;
+  weir_bytes list, name;
+  char text[WEIR_NAME_MAX];
   if (!addon_args(env, info, 2, argv)) return NULL;
   ruleset_handle *r = ruleset_of(env, argv[0]);
   if (!r || !addon_u32(env, argv[1], &rule)) return NULL;
-  if (!weir_ruleset_provenance(&r->view, rule, &list, &line, &text)) return addon_undefined(env);
+  if (!weir_ruleset_provenance(&r->view, rule, &list, &line, &name)) return addon_undefined(env);
+  size_t len = weir_ruleset_text(&r->view, rule, text);
   TRY(env, napi_create_object(env, &out));
-  TRY(env, addon_set_text(env, out, "text", text));
+  TRY(env, addon_set_text(env, out, "text", (weir_bytes){(const uint8_t *)text, len}));
   TRY(env, addon_set_text(env, out, "list", list));
   TRY(env, addon_set_number(env, out, "line", line));
   return out;

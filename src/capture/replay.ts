@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { PacketBatch } from '../engine/batch.js'
 import type { Engine } from '../engine/engine.js'
 import type { TrafficRecord } from '../records/types.js'
+import type { WeirError } from '../errors.js'
 import { isDamage, readCapture } from './capture.js'
 
 /**
@@ -15,7 +16,7 @@ export async function* replay(
 ): AsyncGenerator<readonly TrafficRecord[], void, undefined> {
   const isOwn = typeof source === 'string' || 'pipe' in source
   const capture = isOwn ? readCapture(source) : source
-  let damage: unknown
+  let damage: WeirError | undefined
   try {
     for await (const batch of capture) yield* judged(engine, batch)
   } catch (error) {

@@ -34,7 +34,7 @@ function readOptions(args: string[]) {
   for (const token of tokens) {
     if (token.kind === 'positional') lists.push(readList(token.value, list))
     if (token.kind !== 'option') continue
-    if (token.name === 'category') list = { ...list, category: token.value ?? '' }
+    if (token.name === 'category') list = { ...list, category: token.value }
     if (token.name === 'action') list = { ...list, action: actionOf(token.value) }
   }
   if (!lists.length) throw new UsageError('no list given')

@@ -99,9 +99,12 @@ function changes(path: string, before: unknown, after: unknown): string[] {
       changes(path ? `${path}.${name}` : name, before[name], after[name]),
     )
   }
-  const [was, is] = [JSON.stringify(before), JSON.stringify(after)]
-  return was === is ? [] : [`${path} is ${is ?? 'absent'}, expected ${was ?? 'absent'}`]
+  const [was, is] = [shown(before), shown(after)]
+  return was === is ? [] : [`${path} is ${is}, expected ${was}`]
 }
+
+const shown = (value: unknown): string =>
+  value === undefined ? 'absent' : JSON.stringify(value)
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -121,7 +121,7 @@ function ndjsonView(output: Output, encoder: RecordEncoder): View {
 /** Keeps everything for the comparison. */
 const expectationView = (encoder: RecordEncoder): View => ({
   visit: (run) => encoder.encode(run),
-  end: () => {},
+  end: () => undefined,
 })
 
 /** Reads the captures one after the other; what is wrong with one is said, and the next is read. */
@@ -150,7 +150,10 @@ async function readAll(
       capture?.close()
     }
   }
-  for (let done = false; !done; engine.drain(visit)) done = engine.finish()
+  for (let done = false; !done; ) {
+    done = engine.finish()
+    engine.drain(visit)
+  }
   return { code, frames }
 }
 

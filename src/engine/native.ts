@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { WeirError, type WeirErrorCode } from '../errors.js'
 import { ABI, RECORD_SIZE } from '../records/layout.js'
+import { COUNTERS, PROTOCOLS } from '../records/vocabulary.js'
 
 declare const kind: unique symbol
 /** Opaque objects of the addon. */
@@ -43,7 +44,13 @@ export interface NativeOptions {
 
 /** What native/addon exports; each function is described there. */
 export interface Native {
-  layout(): { abi: number; recordSize: number; fields: Record<string, number> }
+  layout(): {
+    abi: number
+    recordSize: number
+    protocols: number
+    counters: number
+    fields: Record<string, number>
+  }
 
   rulesetFrom(bytes: Uint8Array): RulesetHandle
   rulesetOpen(path: string): RulesetHandle
@@ -124,8 +131,10 @@ function load(): Native {
   } catch (cause) {
     throw new WeirError('WEIR_NO_ADDON', `the native addon cannot be loaded; ${rebuild}`, { cause })
   }
-  const { abi, recordSize } = addon.layout()
-  if (abi === ABI && recordSize === RECORD_SIZE) return addon
+  const { abi, recordSize, protocols, counters } = addon.layout()
+  const isSame = abi === ABI && recordSize === RECORD_SIZE
+  // A longer vocabulary has the same ABI, and words that this side does not know.
+  if (isSame && protocols === PROTOCOLS.length && counters === COUNTERS.length) return addon
   throw new WeirError('WEIR_NO_ADDON', `the native addon is of another version; ${rebuild}`)
 }
 

@@ -11,7 +11,7 @@ const LOW = 4 - HIGH
  * are released; what must outlive that is copied.
  */
 export class RecordRun {
-  readonly bytes: Buffer<ArrayBufferLike>
+  readonly bytes: Buffer
   readonly #view: DataView
   /** Offset in `bytes` of the first entry. */
   offset = 0

@@ -106,6 +106,22 @@ export const PROTOCOLS = [
   'igmp',
   'sctp',
   'gre',
+  'dcerpc',
+  'bgp',
+  'modbus',
+  'dnp3',
+  'srvloc',
+  'rtmp',
+  'bitcoin',
+  'mongodb',
+  'tds',
+  'amqp',
+  'git',
+  'rpc',
+  'diameter',
+  'pptp',
+  'bacnet',
+  'zabbix',
 ] as const
 export type Protocol = (typeof PROTOCOLS)[number]
 
