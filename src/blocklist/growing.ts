@@ -11,9 +11,9 @@ export class GrowingBytes {
     this.bytes = wider
   }
 
-  push(value: number): void {
-    this.reserve(1)
-    this.bytes[this.length++] = value
+  /** For whole words; valid until more is added. */
+  view(): DataView {
+    return new DataView(this.bytes.buffer)
   }
 }
 

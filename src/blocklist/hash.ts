@@ -36,21 +36,21 @@ export class Suffixes {
 
   constructor(private readonly seed: readonly [lo: number, hi: number]) {}
 
-  /** Of the normal form in `bytes[start, end)`. */
-  hash(bytes: Uint8Array, start: number, end: number): void {
+  /** Of the normal form in `bytes[start, end)`; `bytes` has room behind it for eight more. */
+  hash(bytes: DataView, start: number, end: number): void {
     let [lo, hi] = this.seed
     let labelEnd = end
     this.count = 0
     while (labelEnd > start) {
       let labelStart = labelEnd
-      while (labelStart > start && bytes[labelStart - 1] !== DOT) labelStart--
+      while (labelStart > start && bytes.getUint8(labelStart - 1) !== DOT) labelStart--
       let mark = 0
       for (let at = labelStart; at < labelEnd; at += 8) {
-        const stop = Math.min(at + 8, labelEnd)
-        let wordLo = 0
-        let wordHi = 0
-        for (let i = stop - 1; i >= at + 4; i--) wordHi = (wordHi << 8) | bytes[i]!
-        for (let i = Math.min(stop, at + 4) - 1; i >= at; i--) wordLo = (wordLo << 8) | bytes[i]!
+        const left = labelEnd - at
+        let wordLo = bytes.getUint32(at, true)
+        let wordHi = left > 4 ? bytes.getUint32(at + 4, true) : 0
+        if (left < 4) wordLo &= (1 << (8 * left)) - 1
+        else if (left > 4 && left < 8) wordHi &= (1 << (8 * left - 32)) - 1
         lo = multiply(hi ^ wordHi ^ mark, lo ^ wordLo ^ mark, STEP_HI, STEP_LO)
         hi = productHi
         lo ^= hi

@@ -18,6 +18,7 @@ const OWN = new Set([
   'ip6-allhosts',
 ])
 const LONGEST_OWN = Math.max(...[...OWN].map((name) => name.length))
+const FIRST_OF_OWN = new Set([...OWN].map((name) => name.charCodeAt(0)))
 
 const words = new Uint32Array(4)
 
@@ -30,7 +31,7 @@ function isSink(bytes: Uint8Array, start: number, end: number): boolean | undefi
 }
 
 export function isOwnName(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start > LONGEST_OWN) return false
+  if (end - start > LONGEST_OWN || !FIRST_OF_OWN.has(bytes[start]! | 0x20)) return false
   return OWN.has(Buffer.from(bytes.subarray(start, end)).toString('latin1').toLowerCase())
 }
 

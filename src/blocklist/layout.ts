@@ -19,33 +19,33 @@ import { type Outcomes } from './outcomes.js'
 import { type PrefixEntries, type PrefixTables } from './prefixtable.js'
 import { type RuleStore } from './rules.js'
 
-/** Names in the order of the file: block by block, and where each block begins. */
-export interface BlockOrder {
+/** How names are dealt out to blocks: by hash, and in their order within one. */
+export interface BlockDeal {
   readonly blocks: number
-  readonly order: Uint32Array
-  readonly starts: Uint32Array
+  /** Number of each block's first entry, and behind the last one how many there are. */
+  readonly firsts: Uint32Array
 }
 
-/** Deals the names out to blocks; undefined where one gets more than a look-up may have to scan. */
-export function dealBlocks(names: NameEntries): BlockOrder | undefined {
+function blockOf(names: NameEntries, i: number, blocks: number): number {
+  return Math.floor((names.hashLo[i]! * blocks) / 2 ** 32)
+}
+
+/** Undefined where one block gets more names than a look-up may have to scan. */
+export function dealBlocks(names: NameEntries): BlockDeal | undefined {
   const blocks = Math.max(1, Math.round(names.count / BLOCK_TARGET))
-  const starts = new Uint32Array(blocks + 1)
-  const blockOf = (i: number): number => Math.floor((names.hashLo[i]! * blocks) / 2 ** 32)
-  for (let i = 0; i < names.count; i++) starts[blockOf(i) + 1]!++
+  const firsts = new Uint32Array(blocks + 1)
+  for (let i = 0; i < names.count; i++) firsts[blockOf(names, i, blocks) + 1]!++
   for (let b = 1; b <= blocks; b++) {
-    if (starts[b]! > BLOCK_LIMIT) return undefined
-    starts[b]! += starts[b - 1]!
+    if (firsts[b]! > BLOCK_LIMIT) return undefined
+    firsts[b]! += firsts[b - 1]!
   }
-  const free = starts.slice()
-  const order = new Uint32Array(names.count)
-  for (let i = 0; i < names.count; i++) order[free[blockOf(i)]!++] = i
-  return { blocks, order, starts }
+  return { blocks, firsts }
 }
 
 function writeNumber(out: Uint8Array, at: number, value: number, width: number): void {
   for (let i = 0; i < width; i++) {
     out[at + i] = value & 0xff
-    value = Math.floor(value / 256)
+    value >>>= 8
   }
 }
 
@@ -63,40 +63,56 @@ function filterSection(names: NameEntries): Uint8Array {
   return section
 }
 
+interface BlockSections {
+  readonly directory: Uint8Array
+  readonly blocks: Uint8Array
+}
+
+/**
+ * Goes through the names in their own order and writes where each belongs: reading a million names in
+ * the order of their hashes would miss the cache at every step. Fills in their part of `lines`, too.
+ */
 function blockSections(
-  rules: RuleStore,
+  pool: Uint8Array,
   names: NameEntries,
-  { blocks, order, starts }: BlockOrder,
+  { blocks: count, firsts }: BlockDeal,
   width: number,
-): { directory: Uint8Array; section: Uint8Array } {
-  let length = blocks * BLOCK_HEADER + names.count * (2 + width) + BLOCK_SLACK
-  for (const nameLength of names.length) length += nameLength
-  const section = new Uint8Array(length)
-  const directory = new Uint8Array((blocks + 1) * 4)
-  let at = 0
-  for (let b = 0; b < blocks; b++) {
-    const first = starts[b]!
-    const members = order.subarray(first, starts[b + 1]!)
-    const n = members.length
-    writeNumber(directory, b * 4, at, 4)
-    writeNumber(section, at, first, 4)
-    section[at + 4] = n
-    at += BLOCK_HEADER
-    let text = at + n * (2 + width)
-    for (let i = 0; i < n; i++) {
-      const name = members[i]!
-      const nameLength = names.length[name]!
-      section[at + i] = names.hashHi[name]! >>> 24
-      section[at + n + i] = nameLength
-      writeNumber(section, at + 2 * n + i * width, names.verdict[name]!, width)
-      const from = names.at[name]!
-      section.set(rules.pool.bytes.subarray(from, from + nameLength), text)
-      text += nameLength
-    }
-    at = text
+  lines: Uint8Array,
+  lineWidth: number,
+): BlockSections {
+  const arrays = 2 + width
+  const starts = new Uint32Array(count + 1) // of blocks in the section
+  for (let i = 0; i < names.count; i++) starts[blockOf(names, i, count) + 1]! += names.length[i]!
+  for (let b = 0; b < count; b++) {
+    starts[b + 1]! += starts[b]! + BLOCK_HEADER + (firsts[b + 1]! - firsts[b]!) * arrays
   }
-  writeNumber(directory, blocks * 4, at, 4)
-  return { directory, section }
+  const blocks = new Uint8Array(starts[count]! + BLOCK_SLACK)
+  const directory = new Uint8Array((count + 1) * 4)
+  const texts = new Uint32Array(count) // where a block's next name goes
+  for (let b = 0; b <= count; b++) writeNumber(directory, b * 4, starts[b]!, 4)
+  for (let b = 0; b < count; b++) {
+    const n = firsts[b + 1]! - firsts[b]!
+    writeNumber(blocks, starts[b]!, firsts[b]!, 4)
+    blocks[starts[b]! + 4] = n
+    texts[b] = starts[b]! + BLOCK_HEADER + n * arrays
+  }
+  const used = new Uint8Array(count)
+  for (let i = 0; i < names.count; i++) {
+    const b = blockOf(names, i, count)
+    const n = firsts[b + 1]! - firsts[b]!
+    const place = used[b]!++
+    const at = starts[b]! + BLOCK_HEADER + place
+    const length = names.length[i]!
+    blocks[at] = names.hashHi[i]! >>> 24
+    blocks[at + n] = length
+    writeNumber(blocks, at - place + 2 * n + place * width, names.verdict[i]!, width)
+    const from = names.at[i]!
+    const text = texts[b]!
+    for (let k = 0; k < length; k++) blocks[text + k] = pool[from + k]!
+    texts[b] = text + length
+    writeNumber(lines, (firsts[b]! + place) * lineWidth, names.line[i]!, lineWidth)
+  }
+  return { directory, blocks }
 }
 
 /** Strings one behind the other, with where each begins; offsets count from the section's start. */
@@ -125,26 +141,17 @@ function listSection(rules: RuleStore): Uint8Array {
   return Buffer.concat([head, ...encoded])
 }
 
-/** Of every entry, names first, the line it came from. */
-function lineSection(
-  names: NameEntries,
-  { order }: BlockOrder,
+/** Of every entry for addresses, behind those for names, the line it came from. */
+function fillPrefixLines(
+  lines: Uint8Array,
+  names: number,
   tables: readonly PrefixEntries[],
   width: number,
-): Uint8Array {
-  const total = tables.reduce((sum, table) => sum + table.count, names.count)
-  const section = new Uint8Array(total * width)
-  let at = 0
-  for (const name of order) {
-    writeNumber(section, at, names.line[name]!, width)
-    at += width
-  }
+): void {
+  let at = names * width
   for (const table of tables) {
-    for (let i = 0; i < table.count; i++, at += width) {
-      writeNumber(section, at, table.line(i), width)
-    }
+    for (let i = 0; i < table.count; i++, at += width) writeNumber(lines, at, table.line(i), width)
   }
-  return section
 }
 
 /** Where the addresses with each value of their first `bits` bits begin: one bucket for some ten entries. */
@@ -186,7 +193,7 @@ export function layOut(
   rules: RuleStore,
   outcomes: Outcomes,
   names: NameEntries,
-  deal: BlockOrder,
+  deal: BlockDeal,
   tables: PrefixTables,
   seed: readonly [lo: number, hi: number],
 ): Uint8Array {
@@ -194,7 +201,11 @@ export function layOut(
   const verdictWidth = outcomes.verdictCount > 256 ? 2 : 1
   const lineWidth = rules.line >= 2 ** 24 ? 4 : 3
   const index4Bits = Math.min(16, Math.max(0, Math.round(Math.log2(Math.max(1, v4.count) / 8))))
-  const { directory, section: blocks } = blockSections(rules, names, deal, verdictWidth)
+  const entries = names.count + v4.count + v6.count + v6Long.count
+  const lines = new Uint8Array(entries * lineWidth)
+  fillPrefixLines(lines, names.count, [v4, v6, v6Long], lineWidth)
+  const pool = rules.pool.bytes
+  const { directory, blocks } = blockSections(pool, names, deal, verdictWidth, lines, lineWidth)
   const filter = filterSection(names)
   const categories = outcomes.categoryNames()
   const sections: Record<number, Uint8Array> = {
@@ -204,7 +215,7 @@ export function layOut(
     [SECTION.verdicts]: outcomes.verdictSection(),
     [SECTION.categories]: textSection(categories),
     [SECTION.lists]: listSection(rules),
-    [SECTION.lines]: lineSection(names, deal, [v4, v6, v6Long], lineWidth),
+    [SECTION.lines]: lines,
     [SECTION.index4]: indexSection(v4, index4Bits),
     [SECTION.keys4]: keySection(v4, 1),
     [SECTION.meta4]: metaSection(v4, 96, verdictWidth),

@@ -28,6 +28,7 @@ class Dictionary {
   readonly hi: Uint32Array
   readonly labels: Uint8Array
   count = 0
+  /** Pairs: upper half of a name's hash, and its id: most that differ are told without a further miss. */
   private readonly slots: Uint32Array
   private readonly mask: number
 
@@ -37,45 +38,48 @@ class Dictionary {
     this.lo = new Uint32Array(n)
     this.hi = new Uint32Array(n)
     this.labels = new Uint8Array(n)
-    this.mask = 2 ** Math.ceil(Math.log2(n * 2 + 2)) - 1
-    this.slots = new Uint32Array(this.mask + 1).fill(NONE)
+    const size = 2 ** Math.ceil(Math.log2(n * 1.5 + 2))
+    this.mask = size - 1
+    this.slots = new Uint32Array(size * 2).fill(NONE)
   }
 
-  /** The slot that holds the name, or the free one where it would go. */
-  private slot(lo: number, hi: number, at: number, length: number): number {
-    const { bytes } = this.rules.pool
-    const { words: nameAt } = this.rules.nameAt
-    const { words: nameMeta } = this.rules.nameMeta
-    let slot = (lo ^ (hi >>> 7)) & this.mask
-    for (; this.slots[slot] !== NONE; slot = (slot + 1) & this.mask) {
-      const id = this.slots[slot]!
-      if (this.lo[id] !== lo || this.hi[id] !== hi) continue
-      const rule = this.rule[id]!
-      if (nameMeta[rule]! >>> 8 !== length) continue
-      const other = nameAt[rule]!
-      let i = 0
-      while (i < length && bytes[at + i] === bytes[other + i]) i++
-      if (i === length) break
+  /** Where the id of the name is, or would go. */
+  private place(lo: number, hi: number, at: number, length: number): number {
+    for (let slot = lo & this.mask; ; slot = (slot + 1) & this.mask) {
+      const id = this.slots[slot * 2 + 1]!
+      if (id === NONE) return slot * 2 + 1
+      if (this.slots[slot * 2] === hi && this.lo[id] === lo && this.isNamed(id, at, length)) {
+        return slot * 2 + 1
+      }
     }
-    return slot
+  }
+
+  private isNamed(id: number, at: number, length: number): boolean {
+    const { bytes } = this.rules.pool
+    const rule = this.rule[id]!
+    const other = this.rules.nameAt.words[rule]!
+    if (this.rules.nameMeta.words[rule]! >>> 8 !== length) return false
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== bytes[other + i]) return false
+    return true
   }
 
   find(lo: number, hi: number, at: number, length: number): number {
-    return this.slots[this.slot(lo, hi, at, length)]!
+    return this.slots[this.place(lo, hi, at, length)]!
   }
 
   add(lo: number, hi: number, labels: number, rule: number): number {
-    const meta = this.rules.nameMeta.words[rule]!
-    const slot = this.slot(lo, hi, this.rules.nameAt.words[rule]!, meta >>> 8)
-    if (this.slots[slot] === NONE) {
+    const length = this.rules.nameMeta.words[rule]! >>> 8
+    const place = this.place(lo, hi, this.rules.nameAt.words[rule]!, length)
+    if (this.slots[place] === NONE) {
       const id = this.count++
-      this.slots[slot] = id
+      this.slots[place - 1] = hi
+      this.slots[place] = id
       this.rule[id] = rule
       this.lo[id] = lo
       this.hi[id] = hi
       this.labels[id] = labels
     }
-    return this.slots[slot]!
+    return this.slots[place]!
   }
 }
 
@@ -84,9 +88,10 @@ function chainRules(rules: RuleStore, names: Dictionary, suffixes: Suffixes) {
   const nameOf = new Uint32Array(rules.names)
   const head = new Uint32Array(rules.names).fill(NONE)
   const next = new Uint32Array(rules.names).fill(NONE)
+  const bytes = rules.pool.view()
   for (let rule = 0; rule < rules.names; rule++) {
     const at = rules.nameAt.words[rule]!
-    suffixes.hash(rules.pool.bytes, at, at + (rules.nameMeta.words[rule]! >>> 8))
+    suffixes.hash(bytes, at, at + (rules.nameMeta.words[rule]! >>> 8))
     const last = suffixes.count - 1
     nameOf[rule] = names.add(suffixes.lo[last]!, suffixes.hi[last]!, suffixes.count, rule)
   }
@@ -95,21 +100,34 @@ function chainRules(rules: RuleStore, names: Dictionary, suffixes: Suffixes) {
     next[rule] = head[name]!
     head[name] = rule
   }
-  return { head, next }
+  return { nameOf, head, next }
 }
 
-/** For each name the nearest name above it that the lists have. */
-function findParents(rules: RuleStore, names: Dictionary, suffixes: Suffixes): Uint32Array {
+/** For each name the nearest name above it that has a rule for what is below. */
+function findParents(
+  rules: RuleStore,
+  names: Dictionary,
+  suffixes: Suffixes,
+  nameOf: Uint32Array,
+): Uint32Array {
+  const reaches = new Uint8Array(names.count)
+  let fewest = Infinity // labels of a name that reaches below
+  for (let rule = 0; rule < rules.names; rule++) {
+    if ((rules.nameMeta.words[rule]! & BELOW) === 0) continue
+    reaches[nameOf[rule]!] = 1
+    fewest = Math.min(fewest, names.labels[nameOf[rule]!]!)
+  }
   const parents = new Uint32Array(names.count).fill(NONE)
-  const { bytes } = rules.pool
+  const bytes = rules.pool.view()
   for (let id = 0; id < names.count; id++) {
+    if (names.labels[id]! <= fewest) continue
     const at = rules.nameAt.words[names.rule[id]!]!
     const end = at + (rules.nameMeta.words[names.rule[id]!]! >>> 8)
-    if (names.labels[id] === 1) continue
     suffixes.hash(bytes, at, end)
-    for (let i = suffixes.count - 2; i >= 0 && parents[id] === NONE; i--) {
+    for (let i = suffixes.count - 2; i >= fewest - 1 && parents[id] === NONE; i--) {
       const from = suffixes.at[i]!
-      parents[id] = names.find(suffixes.lo[i]!, suffixes.hi[i]!, from, end - from)
+      const found = names.find(suffixes.lo[i]!, suffixes.hi[i]!, from, end - from)
+      if (found !== NONE && reaches[found] === 1) parents[id] = found
     }
   }
   return parents
@@ -138,8 +156,8 @@ export function resolveNames(
 ): NameEntries {
   const names = new Dictionary(rules)
   const suffixes = new Suffixes(seed)
-  const { head, next } = chainRules(rules, names, suffixes)
-  const parents = findParents(rules, names, suffixes)
+  const { nameOf, head, next } = chainRules(rules, names, suffixes)
+  const parents = findParents(rules, names, suffixes, nameOf)
   const belowClass = new Uint8Array(names.count)
   const belowCategories = new Uint16Array(names.count)
   const entryName = new GrowingWords()

@@ -59,7 +59,7 @@ export class RuleStore {
   }
 
   addName(bytes: Uint8Array, start: number, end: number, scope: Scope): boolean {
-    this.pool.reserve(NAME_MAX)
+    this.pool.reserve(NAME_MAX + 8) // the hash reads whole words
     const { pool } = this
     const length = normaliseName(bytes, start, end, pool.bytes, pool.length)
     if (length === 0) return false
