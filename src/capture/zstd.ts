@@ -28,7 +28,9 @@ export class ZstdDecompress extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    this.#run(() => this.#decoder.push(new Uint8Array(0), true), done)
+    this.#run(() => {
+      this.#decoder.push(new Uint8Array(0), true)
+    }, done)
   }
 
   #run(work: () => void, done: TransformCallback): void {

@@ -46,24 +46,28 @@ function expectEnd({ error }: Collected, { damagedAt }: Specimen): void {
   expect((error as CaptureError).offset).toBe(damagedAt)
 }
 
-describe.each(zoo().map((specimen) => [specimen.name, specimen] as const))('%s', (name, specimen) => {
-  test('from a file', async () => {
-    const read = await collect(path(name, specimen.bytes))
-    expectPackets(read, specimen)
-    expectEnd(read, specimen)
-  })
-
-  test('from a stream in small pieces', async () => {
-    for (const size of [1, 7, 4096]) {
-      const read = await collect(pieces(specimen.bytes, size))
+describe.each(zoo().map((specimen) => [specimen.name, specimen] as const))(
+  '%s',
+  (name, specimen) => {
+    test('from a file', async () => {
+      const read = await collect(path(name, specimen.bytes))
       expectPackets(read, specimen)
       expectEnd(read, specimen)
-    }
-  })
-})
+    })
+
+    test('from a stream in small pieces', async () => {
+      for (const size of [1, 7, 4096]) {
+        const read = await collect(pieces(specimen.bytes, size))
+        expectPackets(read, specimen)
+        expectEnd(read, specimen)
+      }
+    })
+  },
+)
 
 /** What the zstd tool makes of a capture: compressed blocks, which the zoo cannot make. */
-const ZSTD_BASE64 = 'KLUv/WQAHDUIANQK1MOyoQIABAAEAGUAAAAAypo7AAAAADpFAAA6AAFAAEARTnzAAAIBxjNkAZxAADUAJuuEEjQBAAABd2VpcgdleGFtcGxlAAABAAEBAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj9AQUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpbXF1eX2BhYmNnqBHQt2q1G/DZDBJAEIgQJAj+/78/YmZmZmbWmpmZMTNrzczMzMyaaWZmZmbNmpmZNbNm1szMzKyZaWZmZtbMrJmZMWtm1szMzDqU2ySgKkhTxfQzLRUHEn+i'
+const ZSTD_BASE64 =
+  'KLUv/WQAHDUIANQK1MOyoQIABAAEAGUAAAAAypo7AAAAADpFAAA6AAFAAEARTnzAAAIBxjNkAZxAADUAJuuEEjQBAAABd2VpcgdleGFtcGxlAAABAAEBAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj9AQUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpbXF1eX2BhYmNnqBHQt2q1G/DZDBJAEIgQJAj+/78/YmZmZmbWmpmZMTNrzczMzMyaaWZmZmbNmpmZNbNm1szMzKyZaWZmZtbMrJmZMWtm1szMzDqU2ySgKkhTxfQzLRUHEn+i'
 
 test('zstd with compressed blocks', async () => {
   const { packets, error } = await collect(path('tool.zst', Buffer.from(ZSTD_BASE64, 'base64')))
