@@ -5,13 +5,16 @@
 #define VERSION_MAX 64u
 #define CLIENT_PROTOCOL_41 0x200u
 
-/* Packet header: 24-bit length, little endian, and sequence number. */
+/* Packet header: 24-bit length, little endian, and sequence number.  Judged byte by byte: a
+ * row that asks for more without need holds up the ones behind it. */
 static parse_outcome get_packet(reader *r, uint8_t sequence, uint32_t low, uint32_t high) {
-  uint32_t length;
-  if (!get_le32(r, &length)) return PARSE_NEED_MORE;
-  if (length >> 24 != sequence) return PARSE_NOT_MINE;
-  length &= 0xffffff;
-  return parsed_if(length >= low && length <= high);
+  uint8_t length[2], zero, found;
+  if (!get_u8(r, &length[0]) || !get_u8(r, &length[1])) return PARSE_NEED_MORE;
+  uint32_t n = (uint32_t)length[1] << 8 | length[0];
+  if (n < low || n > high) return PARSE_NOT_MINE;
+  if (!get_u8(r, &zero)) return PARSE_NEED_MORE;
+  if (zero) return PARSE_NOT_MINE;
+  return get_u8(r, &found) ? parsed_if(found == sequence) : PARSE_NEED_MORE;
 }
 
 /* Protocol version 10, version text, thread, eight bytes of challenge, a zero. */
@@ -49,8 +52,6 @@ static parse_outcome answer(reader r) {
 
 parse_outcome sniff_mysql(const sniff_input *in) {
   if (!in->is_start) return PARSE_NOT_MINE;
-  if (in->bytes.left > 2 && in->bytes.at[2])
-    return PARSE_NOT_MINE; /* no first packet is that long */
   if (in->from_client) return answer(in->bytes);
   parse_outcome o = handshake(in->bytes);
   return in->server_port == 3306 ? either(o, refusal(in->bytes)) : o;

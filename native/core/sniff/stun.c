@@ -4,6 +4,7 @@
 
 #define STUN_COOKIE 0x2112a442u
 #define STUN_HEADER 20u
+#define FRAME_MAX 1024u /* of a first message; more would keep SOCKS 4 and 5 waiting */
 
 /* Methods and classes of RFC 3489 11.1 and of the TURN drafts before the cookie. */
 static bool is_classic_type(uint32_t type) {
@@ -42,13 +43,15 @@ static parse_outcome stun_message(const sniff_input *in, reader r, bool framed) 
   if (r.left && r.at[0] & 0xc0) return PARSE_NOT_MINE;
   if (!get_uint(&r, 2, &type) || !get_uint(&r, 2, &len)) return ended(in);
   reader transaction = {r.at, STUN_HEADER - 4};
+  if (!framed && !is_udp(in) && MATCH(r, "\x21\x12\xa4\x42") == PARSE_NOT_MINE)
+    return PARSE_NOT_MINE;
   if (!get_uint(&r, 4, &cookie)) return ended(in);
   if (cookie == STUN_COOKIE) {
     if (len & 3u) return PARSE_NOT_MINE;
     /* Attributes may be cut off by a snap length: the cookie is proof enough. */
     return skip(&r, 12) ? PARSE_PARSED : ended(in);
   }
-  if ((!framed && !is_udp(in)) || !is_classic_type(type) || len > 2048) return PARSE_NOT_MINE;
+  if (!is_classic_type(type) || len > 2048) return PARSE_NOT_MINE;
   reader body;
   if (!skip(&r, 12) || !get_bytes(&r, len, &body)) return ended(in);
   if (is_udp(in) && r.left) return PARSE_NOT_MINE;
@@ -77,7 +80,7 @@ static parse_outcome framed_message(const sniff_input *in) {
   reader r = in->bytes;
   uint32_t frame, type, len;
   if (!get_uint(&r, 2, &frame)) return PARSE_NEED_MORE;
-  if (frame < STUN_HEADER || frame > 2048) return PARSE_NOT_MINE;
+  if (frame < STUN_HEADER || frame > FRAME_MAX) return PARSE_NOT_MINE;
   reader head = r;
   if (get_uint(&head, 2, &type) && get_uint(&head, 2, &len) && frame != len + STUN_HEADER)
     return PARSE_NOT_MINE;
@@ -88,7 +91,7 @@ static parse_outcome framed_message(const sniff_input *in) {
  * the four bytes of MS-TURN 2.1. */
 static parse_outcome stun_stream(const sniff_input *in) {
   reader r = in->bytes;
-  if (r.left && r.at[0] >= 0x40) return PARSE_NOT_MINE;
+  if (r.left && r.at[0] > 4) return PARSE_NOT_MINE; /* no method so high, no frame so long */
   parse_outcome o = either(stun_message(in, r, false), framed_message(in));
   parse_outcome ms = MATCH(r, "\2\0");
   if (ms == PARSE_PARSED) ms = skip(&r, 4) ? stun_message(in, r, true) : PARSE_NEED_MORE;
