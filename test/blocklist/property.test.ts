@@ -54,3 +54,20 @@ test('random lists give the answers of a matcher that tries every rule', () => {
     }
   }
 })
+
+test('verdicts beyond what one byte numbers', () => {
+  const lists = Array.from({ length: 400 }, (_, i) => ({
+    id: `list-${i}`,
+    text: `n${i}.test\n192.0.2.${i % 256}\ncommon.test`,
+    category: `category-${i}`,
+    match: 'suffix' as const,
+  }))
+  using ruleset = Ruleset.from(compile(lists).bytes)
+  for (const [i, { id, category }] of lists.entries()) {
+    const match = ruleset.matchName(`www.n${i}.test`)!
+    expect(match).toMatchObject({ action: 'block', category, depth: 2 })
+    expect(ruleset.rule(match.rule)).toMatchObject({ list: id, line: 1 })
+  }
+  expect(ruleset.matchName('common.test')!.category!.split(',')).toHaveLength(400)
+  expect(ruleset.matchAddress('192.0.2.0')!.category).toBe('category-0,category-256')
+})
