@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/netns/**', 'node_modules/**'],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
+    globalSetup: 'test/support/build.ts',
     testTimeout: 30_000,
     // The addon keeps state per environment: forks show a crash as a crash.
     pool: 'forks',
