@@ -20,9 +20,10 @@ size_t flows_size(uint32_t max_flows) {
          FLOW_WHEEL * sizeof(uint32_t);
 }
 
+/* UINT32_MAX: never idle. */
 static uint32_t ticks(uint64_t us) {
   uint64_t t = us >> FLOW_TICK_SHIFT;
-  return t ? (uint32_t)t : 1;
+  return t > UINT32_MAX ? UINT32_MAX : t ? (uint32_t)t : 1;
 }
 
 void flows_init(flows *t, void *memory, const weir_config *config) {
@@ -146,6 +147,7 @@ static void wheel_put(flows *t, uint32_t index, uint64_t turn) {
   f->wheel_next = t->wheel[slot];
   if (f->wheel_next != FLOW_NONE) t->flow[f->wheel_next].wheel_prev = index;
   t->wheel[slot] = index;
+  t->finishing = FLOW_NONE;
 }
 
 static void wheel_take(flows *t, uint32_t index) {
@@ -157,12 +159,13 @@ static void wheel_take(flows *t, uint32_t index) {
     t->flow[f->wheel_prev].wheel_next = f->wheel_next;
 }
 
-/* The turn after which the flow is surely idle if nothing comes. */
+/* The turn after which the flow is surely idle if nothing comes, within one round of the wheel:
+ * a flow put back where it was just found would be found there for ever. */
 static uint64_t turn_due(const flows *t, const flow *f, uint64_t now_us) {
   uint32_t idle = tick_of(now_us) - f->last_tick, timeout = timeout_of(t, f);
-  uint64_t left = timeout > idle ? timeout - idle : 0;
-  uint64_t turns = (left >> (FLOW_TURN_SHIFT - FLOW_TICK_SHIFT)) + 1;
-  return (now_us >> FLOW_TURN_SHIFT) + (turns < FLOW_WHEEL ? turns : FLOW_WHEEL - 1);
+  uint64_t left = timeout > idle ? timeout - idle : 0, round = t->turn + FLOW_WHEEL - 1;
+  uint64_t due = (now_us >> FLOW_TURN_SHIFT) + (left >> (FLOW_TURN_SHIFT - FLOW_TICK_SHIFT)) + 1;
+  return due < round ? due : round;
 }
 
 void flow_replace_on_wheel(flows *t, uint32_t index, uint64_t now_us) {
@@ -255,10 +258,8 @@ uint32_t flow_victim(flows *t, uint64_t now_us) {
 void flow_remove(flows *t, uint32_t index) {
   flow *f = &t->flow[index];
   remove_slot(t, flow_hash(t, &f->key), index);
-  if (t->finishing == index)
-    t->finishing = f->wheel_next;
-  else
-    wheel_take(t, index);
+  if (t->finishing == index) t->finishing = f->wheel_next;
+  wheel_take(t, index);
   if (is_young(f)) young_take(t, index);
   f->wheel_next = t->free;
   t->free = index;
@@ -279,7 +280,7 @@ static uint32_t merge_by_id(flows *t, uint32_t a, uint32_t b) {
   return head;
 }
 
-/* The wheel is of no more use: its links carry a merge sort of all flows. */
+/* Takes all flows off the wheel: its links carry a merge sort. */
 static uint32_t sort_by_id(flows *t) {
   uint32_t bin[32];
   for (unsigned i = 0; i < 32; i++) bin[i] = FLOW_NONE;
@@ -301,11 +302,19 @@ static uint32_t sort_by_id(flows *t) {
   return all;
 }
 
+/* All flows in order on the turn that comes next: should packets come after all, it sorts them out. */
+static void finish_on_one_turn(flows *t) {
+  uint32_t slot = (uint32_t)(t->turn % FLOW_WHEEL), prev = ON_WHEEL_HEAD | slot;
+  uint32_t head = sort_by_id(t);
+  t->wheel[slot] = t->finishing = head;
+  for (uint32_t i = head; i != FLOW_NONE; prev = i, i = t->flow[i].wheel_next) t->flow[i].wheel_prev = prev;
+}
+
 uint32_t flow_first(flows *t) {
   if (!t->count) {
     t->finishing = FLOW_NONE;
     return FLOW_NONE;
   }
-  if (t->finishing == FLOW_NONE) t->finishing = sort_by_id(t);
+  if (t->finishing == FLOW_NONE) finish_on_one_turn(t);
   return t->finishing;
 }

@@ -84,7 +84,7 @@ typedef struct flows {
   uint32_t used, free;  /* pool: ever taken, and the list of those given back */
   uint32_t young_head, young_tail;
   uint32_t probe;       /* where the search for an old flow goes on */
-  uint32_t finishing;   /* list in order of id once finish began */
+  uint32_t finishing;   /* the flow of least id, where one turn holds all in order; else none */
   uint32_t timeout_tick[3]; /* by flow_phase; TCP */
   uint32_t timeout_other_tick;
 } flows;
