@@ -383,3 +383,25 @@ bool dns_svcb_has_ech(const dns_record *record) {
   reader value;
   return svcb_param(record, SVCB_ECH, &value);
 }
+
+/* RFC 9849 4: ECHConfigList; the first configuration of version 0xfe0d. */
+bool dns_svcb_ech_public_name(const dns_record *record, name *out) {
+  reader value, list, config, key, suites, public_name;
+  uint16_t version;
+  uint8_t id;
+  out->len = 0;
+  if (!svcb_param(record, SVCB_ECH, &value) || !get_block(&value, 2, &list)) return false;
+  while (get_u16(&list, &version) && get_block(&list, 2, &config)) {
+    if (version != 0xfe0d) continue;
+    return get_u8(&config, &id) && skip(&config, 2) && get_block(&config, 2, &key) &&
+           get_block(&config, 2, &suites) && skip(&config, 1) &&
+           get_block(&config, 1, &public_name) && name_from_host(out, public_name);
+  }
+  return false;
+}
+
+bool dns_is_host(const name *n) {
+  for (unsigned i = 0; i < n->len; i++)
+    if (n->text[i] == '\\') return false;
+  return n->len > 1 || (n->len == 1 && n->text[0] != '.');
+}

@@ -83,6 +83,9 @@ parse_outcome dns_parse(reader message, dns_message *out);
  * there must be one question, all records, and nothing odd; the bytes alone do not tell otherwise. */
 bool dns_plausible(const dns_message *message, bool known);
 
+/* A query may be for anything; a host is what needs no escapes (RFC 1035 5.1) and is not the root. */
+bool dns_is_host(const name *n);
+
 /* NetBIOS name service (RFC 1002 4.2): the first name is 16 octets as 32 letters A to P, of type
  * NB or NBSTAT. */
 bool dns_is_netbios(const dns_message *message);
@@ -99,5 +102,7 @@ bool dns_next_record(dns_cursor *cursor, dns_record *out);
 /* HTTPS and SVCB parameters (RFC 9460 7): the i-th address of ipv4hint and ipv6hint. */
 bool dns_svcb_hint(const dns_record *record, unsigned i, weir_addr *out);
 bool dns_svcb_has_ech(const dns_record *record);
+/* The public name of the first ECH configuration; false, with `out` empty, when there is none. */
+bool dns_svcb_ech_public_name(const dns_record *record, name *out);
 
 #endif

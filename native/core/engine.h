@@ -2,6 +2,7 @@
 #ifndef WEIR_ENGINE_H
 #define WEIR_ENGINE_H
 
+#include "ech.h"
 #include "flow.h"
 #include "fragment.h"
 #include "hint.h"
@@ -31,6 +32,7 @@ struct weir_engine {
   fragments fragments;
   texts texts;
   hints *hints;
+  ech_names ech;
   observers observers;
   pendings pendings;
   ring ring;

@@ -212,26 +212,27 @@ static void give_up(look *l) {
   f->stage = STAGE_DONE;
   if (f->protocol == WEIR_PROTOCOL_UNKNOWN) {
     uint8_t label = sniff_port_label(f->key.transport, look_port(l, true));
+    if (label == WEIR_PROTOCOL_UNKNOWN && !(f->flags & FLOW_SEEN_SYN)) /* the server may have spoken first */
+      label = sniff_port_label(f->key.transport, look_port(l, false));
     learn_protocol(in, label, label == WEIR_PROTOCOL_UNKNOWN ? WEIR_EVIDENCE_NONE : WEIR_EVIDENCE_PORT);
     in->engine->counters.observers_gave_up++;
   }
   learn_settled(in);
 }
 
-/* Nothing fits: this direction has no more to say, or, where the flow's start
- * was missed, not in this segment. */
+/* Nothing fits here. TLS may still follow a preface that nobody knows, so a few
+ * more segments are looked at, as in a flow whose start was missed. */
 static look_outcome no_protocol(look *l, reader *left) {
   observer *o = l->observer;
-  left->left = 0;
-  o->need[l->down] = 0;
-  if (o->inner) {
-    l->in->flow->stage = STAGE_DONE;
-    return LOOK_DONE;
-  }
-  if (!l->is_start) o->dead[l->down] = 0;
-  bool both = o->dead[0] == ALL_DEAD && o->dead[1] == ALL_DEAD;
-  if (both || ++o->looks >= LOOKS_MAX) give_up(l);
-  return LOOK_DONE;
+  size_t stale = o->seen[l->down]; /* what came in later segments is looked at by itself */
+  o->need[l->down] = o->seen[l->down] = 0;
+  o->dead[l->down] = o->inner ? ALL_DEAD : 0;
+  o->lost |= !o->inner;
+  if (o->inner || ++o->looks >= LOOKS_MAX) give_up(l);
+  if (o->inner || !stale || stale >= left->left) stale = left->left;
+  skip(left, stale);
+  l->is_start = false;
+  return left->left ? LOOK_AGAIN : LOOK_DONE;
 }
 
 /* DNS over TCP begins with two weak bytes: it comes first on its own port, last elsewhere. */
@@ -244,6 +245,7 @@ look_outcome identify_stream(look *l, reader *left) {
   observer *o = l->observer;
   unsigned count = TRY_SNIFF + sniff_table_len;
   bool dns_first = on_dns_port(l), waiting = false;
+  bool silent = o->inner && l->down; /* a carrier's reply, of no interest */
   size_t least = SIZE_MAX;
   for (unsigned i = 0; i < count; i++) {
     unsigned bit = candidate(i, count, dns_first);
@@ -263,10 +265,12 @@ look_outcome identify_stream(look *l, reader *left) {
   }
   if (waiting) {
     o->need[l->down] = (uint32_t)least;
+    o->seen[l->down] = (uint32_t)left->left;
     return LOOK_WAIT;
   }
-  o->dead[l->down] = ALL_DEAD;
-  return no_protocol(l, left);
+  if (!silent) return no_protocol(l, left);
+  left->left = 0;
+  return LOOK_DONE;
 }
 
 uint64_t identify_only_tls(void) { return ~((uint64_t)1 << TRY_TLS); }

@@ -182,7 +182,8 @@ void learn_hello(inspection *in, const hello *h, uint8_t source) {
   label_hello(in, h, source);
   x->tls_version = h->version;
   if (h->esni) x->flags |= WEIR_FLAG_ESNI;
-  if (h->ech) x->flags |= WEIR_FLAG_NAME_IS_OUTER;
+  if (h->ech) x->flags |= WEIR_FLAG_ECH;
+  if (h->ech && ech_is_public_name(&e->ech, &h->host)) x->flags |= WEIR_FLAG_NAME_IS_OUTER;
   text_free(&e->texts, x->alpn);
   x->alpn = text_put(&e->texts, reader_of(h->alpn, h->alpn_len));
   x->alpn_len = x->alpn ? h->alpn_len : 0;

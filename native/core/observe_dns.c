@@ -66,6 +66,8 @@ static void store_hints(inspection *in, const dns_message *m) {
       e->counters.hints_evicted += hints_store(e->hints, &rr.address, &q.name, rr.ttl, e->now_us);
     }
     if (rr.type != TYPE_HTTPS && rr.type != TYPE_SVCB) continue;
+    name public_name;
+    if (dns_svcb_ech_public_name(&rr, &public_name)) ech_learn(&e->ech, &public_name);
     weir_addr hint;
     for (unsigned i = 0; i < 16 && dns_svcb_hint(&rr, i, &hint); i++) {
       e->counters.hints_stored++;
@@ -81,7 +83,7 @@ static void observe_question(inspection *in, const dns_message *m, const dns_que
   bool judged = protocol == WEIR_PROTOCOL_DNS; /* mDNS and LLMNR names are the link's own */
   in->rule = WEIR_NO_RULE;
   if (judged) judge_packet(in, judge_name(e, &q->name));
-  learn_host(in, &q->name, WEIR_HOST_DNS_QNAME);
+  if (dns_is_host(&q->name)) learn_host(in, &q->name, WEIR_HOST_DNS_QNAME);
   if (!m->is_response) {
     wait_for_response(in, m, q);
     return;

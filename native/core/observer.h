@@ -16,6 +16,7 @@ typedef struct observer {
   uint32_t flow;
   uint32_t older, newer;   /* list of all in use */
   uint32_t block[2];       /* for bytes from the client, from the server; or OBSERVER_NONE */
+  uint32_t seen[2];        /* bytes at the front that told nothing yet; identify.c */
   uint32_t need[2];        /* bytes without which another look says nothing new */
   uint32_t carrier_state[2];
   uint64_t dead[2];        /* candidates ruled out, a bit each; identify.c */

@@ -129,11 +129,9 @@ void record_dns(weir_engine *e, uint32_t index, const pending *query, const dns_
     r->rcode = response->rcode;
     r->answers = response->answers;
   }
-  r->host_source = WEIR_HOST_DNS_QNAME;
-  if (query) {
-    r->name_len = (uint8_t)text_get(&e->texts, query->name, r->name, sizeof r->name, query->name_len);
-  } else {
-    r->name_len = question->name.len;
-    memcpy(r->name, question->name.text, question->name.len);
-  }
+  name asked = question ? question->name : (name){.len = query->name_len};
+  if (query) text_get(&e->texts, query->name, asked.text, sizeof asked.text, query->name_len);
+  r->host_source = dns_is_host(&asked) ? WEIR_HOST_DNS_QNAME : WEIR_HOST_NONE;
+  r->name_len = asked.len;
+  memcpy(r->name, asked.text, asked.len);
 }
