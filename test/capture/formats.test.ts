@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { pcap, pcapng } from '../../fixtures/make/captures.js'
 import { theTwo, type Specimen, zoo } from '../../fixtures/make/zoo.js'
+import { readCapture } from '../../src/capture/capture.js'
 import { CaptureError, WeirError } from '../../src/errors.js'
 import { collect, type Collected } from './collect.js'
 
@@ -137,5 +138,27 @@ test('the largest packet fits, at every place in the buffer', async () => {
     const { packets, error } = await collect(path('large', make()))
     expect(error).toBeUndefined()
     expect(packets.map(({ ip }) => ip.length)).toEqual(frames.map(({ bytes }) => bytes.length))
+  }
+})
+
+test('standard input is read as -', async () => {
+  const specimen = zoo().find(({ name }) => name === 'packed.pcap.gz')!
+  const stdin = vi.spyOn(process, 'stdin', 'get')
+  stdin.mockReturnValue(pieces(specimen.bytes, 5) as never)
+  try {
+    const read = await collect('-')
+    expectPackets(read, specimen)
+    expectEnd(read, specimen)
+  } finally {
+    stdin.mockRestore()
+  }
+})
+
+test('progress is in bytes of the file, compressed or not', async () => {
+  for (const { name, bytes } of zoo().filter(({ name }) => name.startsWith('packed'))) {
+    using capture = readCapture(path(name, bytes))
+    expect(capture.progress).toEqual({ position: 0, size: bytes.length })
+    for await (const batch of capture) expect(batch.count).toBeGreaterThan(0)
+    expect(capture.progress).toEqual({ position: bytes.length, size: bytes.length })
   }
 })
