@@ -31,6 +31,10 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     plugins: { layout },
-    rules: { 'layout/imports-go-down': 'error', 'max-lines': ['error', 400], 'no-console': 'error' },
+    rules: {
+      'layout/imports-go-down': 'error',
+      'max-lines': ['error', 400],
+      'no-console': 'error',
+    },
   },
 )

@@ -1,16 +1,14 @@
 import { describe, expectTypeOf, it } from 'vitest'
+import type { Capture, PacketBatch, WeirError } from '../src/index.js'
 import {
-  Capture,
   type DnsRecord,
   encode,
   Engine,
   type FlowRecord,
-  PacketBatch,
   readCapture,
   replay,
   Ruleset,
   type TrafficRecord,
-  WeirError,
 } from '../src/index.js'
 
 describe('public types', () => {

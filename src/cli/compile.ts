@@ -1,17 +1,16 @@
-import { renameSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { compile, type ListSource } from '../blocklist/compile.js'
-import { WeirError } from '../errors.js'
+import { writeRuleset } from '../blocklist/file.js'
 import { EXIT, UsageError } from './exit.js'
 import { Output } from './output.js'
-import { readList } from './rules.js'
+import { readLists } from './rules.js'
 
 const ACTIONS = ['block', 'warn', 'audit', 'allow'] as const
 
-export function compileCommand(args: string[]): Promise<number> {
+export async function compileCommand(args: string[]): Promise<number> {
   const { lists, output, diagnostics } = readOptions(args)
   const ruleset = compile(lists)
-  replaceFile(output, ruleset.bytes)
+  await writeRuleset(output, ruleset.bytes)
   const out = new Output()
   const { rules, nameEntries, prefixEntries } = ruleset.stats
   out.text(`${output}: ${nameEntries} names and ${prefixEntries} networks from ${rules} rules, `)
@@ -22,7 +21,7 @@ export function compileCommand(args: string[]): Promise<number> {
     }
   }
   out.flush()
-  return Promise.resolve(EXIT.ok)
+  return EXIT.ok
 }
 
 /** `--category` and `--action` are for the lists behind them. */
@@ -32,7 +31,7 @@ function readOptions(args: string[]) {
   const lists: ListSource[] = []
   let list: Partial<ListSource> = {}
   for (const token of tokens) {
-    if (token.kind === 'positional') lists.push(readList(token.value, list))
+    if (token.kind === 'positional') lists.push(...readLists(token.value, list))
     if (token.kind !== 'option') continue
     if (token.name === 'category') list = { ...list, category: token.value }
     if (token.name === 'action') list = { ...list, action: actionOf(token.value) }
@@ -63,15 +62,4 @@ function actionOf(text: string | undefined) {
   const action = ACTIONS.find((known) => known === text)
   if (!action) throw new UsageError(`--action: one of ${ACTIONS.join(', ')}`)
   return action
-}
-
-/** Engines map the file: it is replaced as a whole, never written into. */
-function replaceFile(path: string, bytes: Uint8Array): void {
-  const temporary = `${path}.${process.pid}.tmp`
-  try {
-    writeFileSync(temporary, bytes)
-    renameSync(temporary, path)
-  } catch (cause) {
-    throw new WeirError('WEIR_CANNOT_WRITE', `${path}: ${(cause as Error).message}`, { cause })
-  }
 }

@@ -103,8 +103,7 @@ function changes(path: string, before: unknown, after: unknown): string[] {
   return was === is ? [] : [`${path} is ${is}, expected ${was}`]
 }
 
-const shown = (value: unknown): string =>
-  value === undefined ? 'absent' : JSON.stringify(value)
+const shown = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value))
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 export const help = `weir replay [options] CAPTURE...   judge the traffic in captures
 weir compile [options] LIST...     compile lists into a ruleset
 
-replay: several captures are read as one, in the order given; - is standard input.
-  --rules FILE        a compiled ruleset, or a list (hosts, domains, CIDR); may be repeated
+replay: several captures are read as one, the oldest first; - is standard input, alone.
+  --rules FILE        a compiled ruleset; or a list (hosts, domains, CIDR), or a .json set of lists;
+                      lists may be repeated
   --format FORMAT     table (default), ndjson or summary
   --home CIDR         client side where no handshake tells; may be repeated
   --expect FILE       compare with these NDJSON records; exit 1 when they differ

@@ -132,7 +132,7 @@ async function readAll(
 ): Promise<{ code: number; frames: number }> {
   let code: number = EXIT.ok
   let frames = 0
-  for (const file of options.files) {
+  for (const file of await inOrder(options.files)) {
     let capture: Capture | undefined
     const progress = new Progress(file)
     try {
@@ -150,11 +150,17 @@ async function readAll(
       capture?.close()
     }
   }
-  for (let done = false; !done; ) {
+  for (let done = false; !done;) {
     done = engine.finish()
     engine.drain(visit)
   }
   return { code, frames }
+}
+
+/** A ring of capture files is read from its oldest on, however a shell sorts their names. */
+async function inOrder(files: readonly string[]): Promise<readonly string[]> {
+  if (files.length < 2) return files
+  return (await import('../capture/order.js')).inTimeOrder(files)
 }
 
 function complain(file: string, error: WeirError): number {

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { ListSource } from '../blocklist/compile.js'
 import { Ruleset } from '../engine/ruleset.js'
@@ -20,19 +20,54 @@ export async function loadRules(paths: readonly string[]): Promise<Ruleset | nul
     )
   }
   const { compile } = await import('../blocklist/compile.js')
-  return Ruleset.from(compile(paths.map((path) => readList(path))).bytes)
+  return Ruleset.from(compile(paths.flatMap((path) => readLists(path))).bytes)
 }
 
-export function readList(path: string, options: Partial<ListSource> = {}): ListSource {
+/** What a set of lists says of each: the options of `compile`, and where its text is. */
+type ListEntry = Omit<ListSource, 'id' | 'text' | 'bytes'> & {
+  readonly id?: string
+  readonly file: string
+}
+
+/**
+ * A list; or a `.json` file that holds an array of them, in order of precedence, with files named
+ * relative to it: fixtures/lists/demo.json is one.
+ */
+export function readLists(path: string, options: Partial<ListSource> = {}): ListSource[] {
+  if (!path.endsWith('.json')) return [readList(path, options)]
+  let entries: readonly ListEntry[]
   try {
-    const bytes = readFileSync(path)
-    const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
-    const id = basename(path).replace(/\.gz$/, '')
-    return { id, bytes: isGzip ? gunzipSync(bytes) : bytes, ...options }
+    entries = JSON.parse(readBytes(path).toString('utf8')) as ListEntry[]
   } catch (cause) {
-    throw new WeirError('WEIR_CANNOT_READ', `${path}: ${(cause as Error).message}`, { cause })
+    if (cause instanceof WeirError) throw cause
+    throw new WeirError('WEIR_BAD_LIST', `${path}: ${(cause as Error).message}`, { cause })
+  }
+  const isSet =
+    Array.isArray(entries) &&
+    entries.every((entry: ListEntry | null) => typeof entry?.file === 'string')
+  if (!isSet) throw new WeirError('WEIR_BAD_LIST', `${path}: an array of lists is expected`)
+  return entries.map(({ file, ...rest }) =>
+    readList(join(dirname(path), file), { ...rest, ...options }),
+  )
+}
+
+function readList(path: string, options: Partial<ListSource>): ListSource {
+  const bytes = readBytes(path)
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
+  const id = basename(path).replace(/\.gz$/, '')
+  return { id, bytes: isGzip ? gunzipSync(bytes) : bytes, ...options }
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw cannotRead(path, cause)
   }
 }
+
+const cannotRead = (path: string, cause: unknown): WeirError =>
+  new WeirError('WEIR_CANNOT_READ', `${path}: ${(cause as Error).message}`, { cause })
 
 function isCompiled(path: string): boolean {
   const head = new Uint8Array(MAGIC.length)
@@ -40,7 +75,7 @@ function isCompiled(path: string): boolean {
   try {
     fd = openSync(path, 'r')
   } catch (cause) {
-    throw new WeirError('WEIR_CANNOT_READ', `${path}: ${(cause as Error).message}`, { cause })
+    throw cannotRead(path, cause)
   }
   try {
     readSync(fd, head, 0, head.length, 0)

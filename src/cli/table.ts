@@ -7,7 +7,7 @@ import type { View } from './replay.js'
 import { styler } from './style.js'
 
 /** Columns with their widths; the last takes what is left. */
-const WIDTHS = { id: 6, client: 24, server: 24, protocol: 11, host: 40, verdict: 7 }
+const WIDTHS = { id: 6, client: 24, server: 24, protocol: 16, host: 40, verdict: 7 }
 const HOST_MIN = 24
 const RULE_MIN = 16
 

@@ -12,7 +12,7 @@ import {
   slowMatchName,
 } from './slow.js'
 
-const ROUNDS = 300
+const ROUNDS = 200
 const QUERIES = 60
 
 /** The compressed form (RFC 5952) is for people: both sides are compared written out. */
