@@ -148,7 +148,7 @@ function parseBits(bytes: Uint8Array, start: number, end: number, width: number)
   }
   if (width !== 32 || parseIPv4(bytes, start, end) < 0) return -1
   try {
-    return Number(new IPv4Mask(text).prefix)
+    return new IPv4Mask(text).prefix
   } catch {
     return -1 // its ones are not together
   }

@@ -225,11 +225,12 @@ export function layOut(
     [SECTION.meta6Long]: metaSection(v6Long, 0, verdictWidth),
   }
   const file = assemble(sections)
-  const view = new DataView(file.buffer)
-  view.setUint16(HEADER.version, VERSION, true)
-  view.setUint32(HEADER.seed, seed[0], true)
-  view.setUint32(HEADER.seed + 4, seed[1], true)
-  const counts: [number, number][] = [
+  file[HEADER.verdictWidth] = verdictWidth
+  file[HEADER.lineWidth] = lineWidth
+  file[HEADER.index4Bits] = index4Bits
+  file[HEADER.minLabels] = names.minLabels
+  file[HEADER.maxLabels] = names.maxLabels
+  seal(file, seed, [
     [HEADER.names, names.count],
     [HEADER.prefixes4, v4.count],
     [HEADER.prefixes6, v6.count],
@@ -240,16 +241,25 @@ export function layOut(
     [HEADER.categories, categories.length],
     [HEADER.lists, rules.lists.length],
     [HEADER.rules, rules.names + rules.networkCount],
-  ]
+  ])
+  return file
+}
+
+/** Writes the rest of the header; the digest over all of it, and the checksum over that, come last. */
+function seal(
+  file: Uint8Array,
+  seed: readonly [lo: number, hi: number],
+  counts: readonly (readonly [at: number, count: number])[],
+): void {
+  const view = new DataView(file.buffer)
+  file.set(MAGIC)
+  view.setUint16(HEADER.version, VERSION, true)
+  view.setUint32(HEADER.fileLength, file.length, true)
+  view.setUint32(HEADER.seed, seed[0], true)
+  view.setUint32(HEADER.seed + 4, seed[1], true)
   for (const [at, count] of counts) view.setUint32(at, count, true)
-  file[HEADER.verdictWidth] = verdictWidth
-  file[HEADER.lineWidth] = lineWidth
-  file[HEADER.index4Bits] = index4Bits
-  file[HEADER.minLabels] = names.minLabels
-  file[HEADER.maxLabels] = names.maxLabels
   file.set(createHash('sha256').update(file).digest(), HEADER.sha256)
   view.setUint32(HEADER.checksum, headerChecksum(file), true)
-  return file
 }
 
 /** Puts the sections behind each other and their places into the header. */
@@ -267,7 +277,5 @@ function assemble(sections: Readonly<Record<number, Uint8Array>>): Uint8Array {
     file.set(section, at)
     at += section.length
   }
-  file.set(MAGIC)
-  view.setUint32(HEADER.fileLength, file.length, true)
   return file
 }

@@ -143,6 +143,61 @@ function byDepth(names: Dictionary): Uint32Array {
   return order
 }
 
+/** Entries while they are found: name, verdict and deciding rule. */
+class Found {
+  readonly name = new GrowingWords()
+  readonly verdict = new GrowingWords()
+  readonly rule = new GrowingWords()
+
+  add(name: number, verdict: number, rule: number): void {
+    this.name.push(name)
+    this.verdict.push(verdict)
+    this.rule.push(rule)
+  }
+}
+
+/** What holds for a name, or below it: the best class of all that matches, its categories, the rule that decides. */
+class Judgement {
+  cls = NO_CLASS
+  categories = 0
+  rule = NONE
+  private scope = 0
+
+  constructor(private readonly outcomes: Outcomes) {}
+
+  /** What a name above says; no rule of the name itself decides yet. */
+  inherit(cls: number, categories: number): void {
+    this.cls = cls
+    this.categories = categories
+    this.rule = NONE
+  }
+
+  /** Weighs a further rule, in the order of the lists. */
+  weigh(rule: number, scope: number, cls: number, categories: number): void {
+    if (cls > this.cls) return
+    // At one name an exact rule is more specific than one that reaches below.
+    const isNearer = scope === SELF && this.scope !== SELF
+    this.categories = cls < this.cls ? categories : this.outcomes.union(this.categories, categories)
+    if (cls < this.cls || this.rule === NONE || isNearer) {
+      this.rule = rule
+      this.scope = scope
+    }
+    this.cls = cls
+  }
+
+  equals(other: Judgement): boolean {
+    return (
+      this.rule === other.rule && this.cls === other.cls && this.categories === other.categories
+    )
+  }
+
+  /** Decided by a rule of the name itself, not by one above it. */
+  addTo(found: Found, name: number, scope: number): void {
+    if (this.rule === NONE) return
+    found.add(name, this.outcomes.verdict(this.cls, scope, this.categories), this.rule)
+  }
+}
+
 /**
  * Gives every name its outcome, once for itself and once for what is below it, with what names
  * above it say already worked in. Rules that decide nothing drop out, so that a look-up
@@ -160,90 +215,54 @@ export function resolveNames(
   const parents = findParents(rules, names, suffixes, nameOf)
   const belowClass = new Uint8Array(names.count)
   const belowCategories = new Uint16Array(names.count)
-  const entryName = new GrowingWords()
-  const entryVerdict = new GrowingWords()
-  const entryRule = new GrowingWords()
-  const meta = rules.nameMeta.words
-  const list = rules.nameList.words
-
-  const emit = (
-    name: number,
-    rule: number,
-    cls: number,
-    scope: number,
-    categories: number,
-  ): void => {
-    entryName.push(name)
-    entryVerdict.push(outcomes.verdict(cls, scope, categories))
-    entryRule.push(rule)
-  }
-
-  /** The best class of the name's rules of `scope` and what is inherited, its categories and deciding rule. */
-  let cls = NO_CLASS
-  let categories = 0
-  let decider = NONE
-  const judge = (
-    name: number,
-    scope: number,
-    inherited: number,
-    inheritedCategories: number,
-  ): void => {
-    cls = inherited
-    categories = inheritedCategories
-    decider = NONE
-    let deciderScope = 0
-    for (let rule = head[name]!; rule !== NONE; rule = next[rule]!) {
-      const ruleScope = meta[rule]! & 3
-      const ruleClass = lists.cls[list[rule]!]!
-      if ((ruleScope & scope) === 0 || ruleClass > cls) continue
-      const own = lists.categories[list[rule]!]!
-      categories = ruleClass < cls ? own : outcomes.union(categories, own)
-      // At one name an exact rule is more specific than one that reaches below.
-      if (ruleClass < cls || decider === NONE || (ruleScope === SELF && deciderScope !== SELF)) {
-        decider = rule
-        deciderScope = ruleScope
-      }
-      cls = ruleClass
-    }
-  }
-
+  const found = new Found()
+  const self = new Judgement(outcomes)
+  const below = new Judgement(outcomes)
   for (const name of byDepth(names)) {
     const parent = parents[name]!
-    const inherited = parent === NONE ? NO_CLASS : belowClass[parent]!
-    const inheritedCategories = parent === NONE ? 0 : belowCategories[parent]!
-    judge(name, SELF, inherited, inheritedCategories)
-    const selfClass = cls
-    const selfCategories = categories
-    const selfRule = decider
-    judge(name, BELOW, inherited, inheritedCategories)
-    belowClass[name] = cls
-    belowCategories[name] = categories
-    if (selfRule === decider && selfClass === cls && selfCategories === categories) {
-      if (selfRule !== NONE) emit(name, selfRule, cls, SELF | BELOW, categories)
+    const cls = parent === NONE ? NO_CLASS : belowClass[parent]!
+    const categories = parent === NONE ? 0 : belowCategories[parent]!
+    self.inherit(cls, categories)
+    below.inherit(cls, categories)
+    for (let rule = head[name]!; rule !== NONE; rule = next[rule]!) {
+      const scope = rules.nameMeta.words[rule]! & (SELF | BELOW)
+      const list = rules.nameList.words[rule]!
+      const ruleClass = lists.cls[list]!
+      const own = lists.categories[list]!
+      if ((scope & SELF) !== 0) self.weigh(rule, scope, ruleClass, own)
+      if ((scope & BELOW) !== 0) below.weigh(rule, scope, ruleClass, own)
+    }
+    belowClass[name] = below.cls
+    belowCategories[name] = below.categories
+    if (self.equals(below)) {
+      self.addTo(found, name, SELF | BELOW)
     } else {
-      if (selfRule !== NONE) emit(name, selfRule, selfClass, SELF, selfCategories)
-      if (decider !== NONE) emit(name, decider, cls, BELOW, categories)
+      self.addTo(found, name, SELF)
+      below.addTo(found, name, BELOW)
     }
   }
+  return entriesOf(rules, names, found)
+}
 
-  const count = entryName.length
+function entriesOf(rules: RuleStore, names: Dictionary, found: Found): NameEntries {
+  const count = found.name.length
   const entries = {
     count,
     at: new Uint32Array(count),
     length: new Uint8Array(count),
     hashLo: new Uint32Array(count),
     hashHi: new Uint32Array(count),
-    verdict: entryVerdict.words.subarray(0, count),
+    verdict: found.verdict.words.subarray(0, count),
     line: new Uint32Array(count),
     names: names.count,
     minLabels: 128,
     maxLabels: 0,
   }
   for (let i = 0; i < count; i++) {
-    const name = entryName.words[i]!
-    const rule = entryRule.words[i]!
+    const name = found.name.words[i]!
+    const rule = found.rule.words[i]!
     entries.at[i] = rules.nameAt.words[rule]!
-    entries.length[i] = meta[rule]! >>> 8
+    entries.length[i] = rules.nameMeta.words[rule]! >>> 8
     entries.hashLo[i] = names.lo[name]!
     entries.hashHi[i] = names.hi[name]!
     entries.line[i] = rules.nameLine.words[rule]!

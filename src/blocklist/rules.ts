@@ -1,11 +1,12 @@
-import { type Action, BELOW, NAME_MAX, SELF } from './format.js'
+import type { BELOW} from './format.js';
+import { type Action, NAME_MAX, SELF } from './format.js'
 import { Prefix } from './addresses.js'
 import { GrowingBytes, GrowingWords } from './growing.js'
 import { normaliseName } from './names.js'
 
 /** How a name rule matches. */
 export const EXACT = SELF
-export const SUFFIX = SELF | BELOW
+export const SUFFIX = 3 // SELF | BELOW, with a type of its own
 export type Scope = typeof EXACT | typeof BELOW | typeof SUFFIX
 
 /** Why a line, or a part of one, became no rule. */
