@@ -1,4 +1,4 @@
-import type { BELOW} from './format.js';
+import type { BELOW } from './format.js'
 import { type Action, NAME_MAX, SELF } from './format.js'
 import { Prefix } from './addresses.js'
 import { GrowingBytes, GrowingWords } from './growing.js'
