@@ -17,7 +17,6 @@
         'native/addon',
       ],
       'defines': ['NAPI_VERSION=9', '_GNU_SOURCE'],
-      'cflags!': ['-O3', '-O2'],
       'cflags': [
         '-std=c11', '-O3', '-fvisibility=hidden',
         '-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wshadow', '<(strict)',
