@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "literal.h"
+
 static judgement judgement_of(bool spoke, const weir_match *match) {
   judgement j = {WEIR_NO_RULE, WEIR_VERDICT_PASS, WEIR_ACTION_NONE, WEIR_REASON_NO_RULE};
   if (!spoke) return j;
@@ -25,36 +27,12 @@ static judgement judgement_of(bool spoke, const weir_match *match) {
   return j;
 }
 
-/* A host may be an address literal (RFC 9110 4.2.3); then the prefixes speak. */
-static bool address_literal(const name *n, weir_addr *out) {
-  uint32_t value = 0, part = 0, digits = 0, dots = 0;
-  for (unsigned i = 0; i < n->len; i++) {
-    char c = n->text[i];
-    if (c == '.') {
-      if (!digits || ++dots > 3) return false;
-      value = value << 8 | part;
-      part = digits = 0;
-    } else if (c >= '0' && c <= '9') {
-      if (digits && !part) return false; /* 010 is a name, not eight or ten */
-      part = part * 10 + (uint32_t)(c - '0');
-      if (++digits > 3 || part > 255) return false;
-    } else {
-      return false;
-    }
-  }
-  if (dots != 3 || !digits) return false;
-  value = value << 8 | part;
-  memset(out->octets, 0, 10);
-  out->octets[10] = out->octets[11] = 0xff;
-  for (unsigned i = 0; i < 4; i++) out->octets[12 + i] = (uint8_t)(value >> (24 - 8 * i));
-  return true;
-}
-
 judgement judge_name(const weir_engine *e, const name *n) {
   weir_match match;
   weir_addr address;
   if (!e->has_rules || !n->len) return judgement_of(false, NULL);
-  if (address_literal(n, &address)) return judge_address(e, address.octets);
+  /* RFC 9110 4.2.3: then the prefixes speak. */
+  if (literal_parse(n, &address)) return judge_address(e, address.octets);
   weir_bytes bytes = {(const uint8_t *)n->text, n->len};
   return judgement_of(weir_ruleset_match_name(&e->rules, bytes, &match), &match);
 }
