@@ -249,8 +249,8 @@ typedef struct weir_tuple { /* five-tuple, host byte order, client first */
 #define WEIR_FLAG_ESNI 0x04u              /* an encrypted SNI of the ESNI drafts */
 #define WEIR_FLAG_RESPONSE 0x08u          /* DNS: a response was seen */
 #define WEIR_FLAG_QUERY 0x10u             /* DNS: the query was seen */
-#define WEIR_FLAG_ECH 0x40u               /* ECH offered; GREASE looks the same on the wire */
 #define WEIR_FLAG_ADDRESS_IS_IPV4 0x20u   /* ANSWER: address holds an IPv4 one */
+#define WEIR_FLAG_ECH 0x40u               /* ECH offered; GREASE looks the same on the wire */
 
 /* No pointers: a record may be copied across any boundary with memcpy.
  * Every field is at a fixed offset; unused ones are zero. */

@@ -4,8 +4,7 @@ export const help = `weir replay [options] CAPTURE...   judge the traffic in cap
 weir compile [options] LIST...     compile lists into a ruleset
 
 replay: several captures are read as one, the oldest first; - is standard input, alone.
-  --rules FILE        a compiled ruleset; or a list (hosts, domains, CIDR), or a .json set of lists;
-                      lists may be repeated
+  --rules FILE...     a compiled ruleset; or lists (hosts, domains, CIDR), or a .json set of lists
   --format FORMAT     table (default), ndjson or summary
   --home CIDR         client side where no handshake tells; may be repeated
   --expect FILE       compare with these NDJSON records; exit 1 when they differ

@@ -4,6 +4,7 @@ import { Engine, REPLAY_SEED } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
 import { RecordEncoder } from '../records/encode.js'
 import type { RecordRun } from '../records/ring.js'
+import { spreadRules } from './arguments.js'
 import { describe, EXIT, UsageError } from './exit.js'
 import { Output } from './output.js'
 import { Progress } from './progress.js'
@@ -79,7 +80,7 @@ function readOptions(args: string[]): ReplayOptions {
 function parse(args: string[]) {
   try {
     return parseArgs({
-      args,
+      args: spreadRules(args),
       allowPositionals: true,
       options: {
         rules: { type: 'string', multiple: true },

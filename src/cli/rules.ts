@@ -8,6 +8,9 @@ import { WeirError } from '../errors.js'
 /** First bytes of a compiled ruleset (native/RULESET.md). */
 const MAGIC = [0x89, 0x57, 0x45, 0x49, 0x52, 0x0d, 0x0a, 0x1a]
 
+/** A list that inflates to more is no list. */
+const MAX_LIST_BYTES = 1 << 29
+
 /** One compiled ruleset, or lists that are compiled here and now. */
 export async function loadRules(paths: readonly string[]): Promise<Ruleset | null> {
   if (!paths.length) return null
@@ -55,7 +58,15 @@ function readList(path: string, options: Partial<ListSource>): ListSource {
   const bytes = readBytes(path)
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
   const id = basename(path).replace(/\.gz$/, '')
-  return { id, bytes: isGzip ? gunzipSync(bytes) : bytes, ...options }
+  return { id, bytes: isGzip ? inflate(path, bytes) : bytes, ...options }
+}
+
+function inflate(path: string, bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_LIST_BYTES })
+  } catch (cause) {
+    throw new WeirError('WEIR_BAD_LIST', `${path}: ${(cause as Error).message}`, { cause })
+  }
 }
 
 function readBytes(path: string): Buffer {

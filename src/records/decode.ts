@@ -97,6 +97,7 @@ export class RecordDecoder {
       nameIsOuter: (flags & FLAGS.nameIsOuter) !== 0,
       hintAmbiguous: (flags & FLAGS.hintAmbiguous) !== 0,
       esni: (flags & FLAGS.esni) !== 0,
+      ech: (flags & FLAGS.ech) !== 0,
       alpn: alpn ? alpn.split(',') : [],
       tlsVersion: tls ? tlsVersionName(tls) : null,
       quicVersion: quic ? quicVersionName(quic) : null,
@@ -110,12 +111,15 @@ export class RecordDecoder {
     const flags = run.u8(at + FIELD.flags)
     const answers = this.#answers
     this.#answers = []
+    const source = run.u8(at + FIELD.hostSource)
     return {
       type: 'dns',
       ...common(run, at),
       protocol: PROTOCOLS[run.u8(at + FIELD.protocol)]!,
       dnsId: run.u16(at + FIELD.dnsId),
       query: run.name(at),
+      host: (source && run.name(at)) || null,
+      hostSource: HOST_SOURCES[source]!,
       qtype: dnsTypeName(run.u16(at + FIELD.qtype)),
       querySeen: (flags & FLAGS.query) !== 0,
       rcode: flags & FLAGS.response ? dnsRcodeName(run.u16(at + FIELD.rcode)) : null,

@@ -85,6 +85,7 @@ const KEY = {
   nameIsOuter: ascii(',"nameIsOuter":'),
   hintAmbiguous: ascii(',"hintAmbiguous":'),
   esni: ascii(',"esni":'),
+  ech: ascii(',"ech":'),
   alpn: ascii(',"alpn":['),
   tlsVersion: ascii('],"tlsVersion":'),
   quicVersion: ascii(',"quicVersion":'),
@@ -184,6 +185,7 @@ export class RecordEncoder {
     put(out, KEY.nameIsOuter, flags & FLAGS.nameIsOuter ? TRUE : FALSE)
     put(out, KEY.hintAmbiguous, flags & FLAGS.hintAmbiguous ? TRUE : FALSE)
     put(out, KEY.esni, flags & FLAGS.esni ? TRUE : FALSE)
+    put(out, KEY.ech, flags & FLAGS.ech ? TRUE : FALSE)
     alpn(out, run, at)
     const tls = run.u16(at + FIELD.tlsVersion)
     put(out, KEY.tlsVersion, tls ? tlsVersion(tls) : NULL)
@@ -216,6 +218,9 @@ export class RecordEncoder {
     out.int(run.u16(at + FIELD.dnsId))
     out.raw(KEY.query)
     out.string(run.bytes, at + FIELD.name, run.u8(at + FIELD.nameLen))
+    const source = run.u8(at + FIELD.hostSource)
+    stringOrNull(out, KEY.host, run, at + FIELD.name, source ? run.u8(at + FIELD.nameLen) : 0)
+    put(out, KEY.hostSource, TABLES.sources[source]!)
     put(out, KEY.qtype, dnsType(run.u16(at + FIELD.qtype)))
     put(out, KEY.querySeen, flags & FLAGS.query ? TRUE : FALSE)
     put(out, KEY.rcode, flags & FLAGS.response ? dnsRcode(run.u16(at + FIELD.rcode)) : NULL)

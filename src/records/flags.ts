@@ -6,6 +6,7 @@ export const FLAGS = {
   response: 0x08,
   query: 0x10,
   addressIsIpv4: 0x20,
+  ech: 0x40,
 } as const
 
 /** A rule's number when there was none. */

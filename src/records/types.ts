@@ -73,6 +73,8 @@ export interface FlowRecord extends RecordBase, Judged {
   readonly hintAmbiguous: boolean
   /** A ClientHello with the encrypted SNI of the ESNI drafts. */
   readonly esni: boolean
+  /** Encrypted ClientHello was offered; browsers' GREASE looks the same on the wire. */
+  readonly ech: boolean
   readonly alpn: readonly string[]
   readonly tlsVersion: string | null
   readonly quicVersion: string | null
@@ -93,7 +95,11 @@ export interface DnsRecord extends RecordBase, Judged {
   readonly type: 'dns'
   readonly protocol: Protocol
   readonly dnsId: number
+  /** The name as asked for; bytes that no host name has are written `\DDD` (RFC 1035 5.1). */
   readonly query: string
+  /** `query`, where it is a name that a host can have. */
+  readonly host: string | null
+  readonly hostSource: HostSource
   readonly qtype: string
   /** The query was seen; false where only its response was. */
   readonly querySeen: boolean

@@ -67,6 +67,7 @@ describe('flow records', () => {
         nameIsOuter: false,
         hintAmbiguous: false,
         esni: false,
+        ech: false,
         alpn: ['h2', 'http/1.1'],
         tlsVersion: 'TLS 1.3',
         quicVersion: null,
