@@ -268,6 +268,22 @@ static void keep(look *l, uint64_t ahead, reader piece) {
   }
 }
 
+/* Bytes that come next where none are kept: most need no buffer. */
+static void look_at_piece(look *l, reader piece) {
+  flow *f = l->in->flow;
+  uint64_t passed;
+  do {
+    size_t done = look_at(l, piece);
+    if (done) l->observer->need[l->down] = 0;
+    f->next_seq[l->down] += (uint32_t)done;
+    skip(&piece, done);
+    passed = l->skip;
+    pass_over(l);
+    if (!skip(&piece, (size_t)passed)) return; /* the body goes on in the next segments */
+  } while (passed && piece.left && f->stage != STAGE_DONE);
+  if (piece.left && f->stage != STAGE_DONE) keep(l, 0, piece);
+}
+
 /* Bytes from before the first ones seen: the flow's start was missed, or came late. */
 static bool rebase(look *l, uint32_t behind) {
   observers *t = &l->in->engine->observers;
@@ -322,12 +338,7 @@ static void observe_segment(inspection *in) {
     ahead = 0;
   }
   if (ahead == 0 && o->block[d] == OBSERVER_NONE) {
-    size_t done = look_at(&l, piece);
-    if (done) o->need[d] = 0;
-    f->next_seq[d] += (uint32_t)done;
-    skip(&piece, done);
-    if (!l.skip && piece.left && f->stage != STAGE_DONE) keep(&l, 0, piece);
-    pass_over(&l);
+    look_at_piece(&l, piece);
   } else if (f->stage != STAGE_HTTP2 || !d) {
     keep(&l, (uint32_t)ahead, piece);
   }
@@ -343,15 +354,15 @@ void observe_handshake(inspection *in) {
   unsigned d = in->down;
   uint8_t known = (uint8_t)(FLOW_SEQ_KNOWN_UP << d);
   uint32_t first = p->seq + 1; /* the SYN takes a number of its own (RFC 9293 3.4) */
-  if (f->observer != OBSERVER_NONE && f->flags & known && f->stage == STAGE_IDENTIFY) {
+  bool silent = f->observer == OBSERVER_NONE && f->stage == STAGE_IDENTIFY;
+  if (!(f->flags & known) || (silent && f->phase == FLOW_OPENING)) {
+    f->next_seq[d] = first; /* a client that nobody answered may try another number */
+  } else if (!silent && f->stage == STAGE_IDENTIFY && !(f->flags & FLOW_SEEN_SYN)) {
     /* Data overtook the SYN. */
-    observer *o = observer_of(in);
-    look l = {.in = in, .observer = o, .down = d};
+    look l = {.in = in, .observer = observer_of(in), .down = d};
     uint32_t behind = f->next_seq[d] - first;
-    if (behind && behind < in->engine->observers.block_bytes && !(f->flags & FLOW_SEEN_SYN)) rebase(&l, behind);
-  } else {
-    f->next_seq[d] = first;
-  }
+    if (behind && behind < in->engine->observers.block_bytes) rebase(&l, behind);
+  } /* else one that no host would take any more (RFC 9293 3.10.7.4), or sent again */
   f->flags |= known;
   f->flags |= FLOW_SEEN_SYN;
 }
