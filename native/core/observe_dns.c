@@ -97,14 +97,14 @@ static void observe_question(inspection *in, const dns_message *m, const dns_que
 void observe_dns_message(inspection *in, const dns_message *m) {
   dns_cursor at = {.message = m};
   dns_question q;
-  uint8_t verdict = WEIR_VERDICT_PASS;
+  inspection worst = *in; /* of all questions of all messages in the packet: one blocked stops it */
   while (dns_next_question(&at, &q)) {
     in->verdict = WEIR_VERDICT_PASS;
     in->action = WEIR_ACTION_NONE;
     in->reason = WEIR_REASON_NO_RULE;
     observe_question(in, m, &q);
-    if (in->verdict == WEIR_VERDICT_DROP) verdict = WEIR_VERDICT_DROP;
+    if (worst.verdict != WEIR_VERDICT_DROP && in->rule != WEIR_NO_RULE) worst = *in;
   }
-  in->verdict = verdict; /* one blocked question stops the message */
+  *in = worst;
   if (m->is_response) store_hints(in, m);
 }
