@@ -12,8 +12,9 @@
 #include "text.h"
 #include "weir.h"
 
-/* Records that one packet may make and that are never split: inspect stops for the reader
- * when the ring has less room. See weir_inspect. */
+/* Records that one packet, or the end of one flow, may make: inspect stops for the reader when the
+ * ring has less room. What would be more is lost and counted, however much room there is: what a
+ * packet makes must not hang on when the reader came. See weir_inspect. */
 #define ENGINE_ROOM_MAX 1024u
 
 /* A message pulled out of records or packets, while one packet is looked at. */
@@ -25,6 +26,7 @@ struct weir_engine {
   weir_ruleset rules;
   bool has_rules;
   bool lossy; /* a full ring loses records, and stops nothing */
+  uint32_t budget; /* records left of those */
   uint64_t now_us; /* only grows; capture clocks may not */
   uint64_t clock_us; /* the time of the packets that now_us stands for */
   uint64_t raw_us;   /* the last packet's own time */
@@ -51,9 +53,11 @@ typedef struct inspection {
   uint8_t verdict, action, reason; /* of this packet */
 } inspection;
 
-static inline bool engine_has_room(const weir_engine *e) {
-  uint32_t size = e->ring.mask + 1;
-  return e->lossy || ring_room(&e->ring) >= (size / 2 < ENGINE_ROOM_MAX ? size / 2 : ENGINE_ROOM_MAX);
+/* Asked before each packet and each end of a flow; on true, its budget is there. */
+static inline bool engine_has_room(weir_engine *e) {
+  uint32_t half = (e->ring.mask + 1) / 2;
+  e->budget = half < ENGINE_ROOM_MAX ? half : ENGINE_ROOM_MAX;
+  return e->lossy || ring_room(&e->ring) >= e->budget;
 }
 
 #endif

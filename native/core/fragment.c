@@ -3,7 +3,7 @@
 #include <string.h>
 
 struct ip_datagram {
-  uint64_t first_us, ip_bytes;
+  uint64_t first_us, last_us, ip_bytes;
   uint64_t arrival; /* 0: free */
   assembler runs;
   uint32_t id;
@@ -14,6 +14,7 @@ struct ip_datagram {
 };
 
 #define BODY_BYTES (FRAGMENT_BODY_MAX + 1)
+#define TIMEOUT_MAX_US (UINT64_C(1) << 60) /* added to a time, it stays one */
 
 /* Bodies lie apart, so that a search walks a few lines and not a few megabytes. */
 static uint8_t *body_of(const fragments *t, const ip_datagram *d) {
@@ -23,7 +24,8 @@ static uint8_t *body_of(const fragments *t, const ip_datagram *d) {
 size_t fragments_size(uint32_t max) { return max * (sizeof(ip_datagram) + BODY_BYTES); }
 
 void fragments_init(fragments *t, void *memory, const weir_config *config) {
-  *t = (fragments){.slots = (ip_datagram *)memory, .max = config->max_fragments, .timeout_us = config->fragment_us};
+  *t = (fragments){.slots = (ip_datagram *)memory, .max = config->max_fragments};
+  t->timeout_us = config->fragment_us < TIMEOUT_MAX_US ? config->fragment_us : TIMEOUT_MAX_US;
   t->bodies = (uint8_t *)memory + t->max * sizeof(ip_datagram);
 }
 
@@ -71,7 +73,7 @@ static void release(fragments *t, ip_datagram *d, fragment_whole *whole) {
   p->body_wire = d->total ? d->total : (uint32_t)p->body.left;
   whole->pieces = d->pieces;
   whole->ip_bytes = d->ip_bytes;
-  whole->first_us = d->first_us;
+  whole->last_us = d->last_us;
   p->kind = p->body.left ? (uint8_t)packet_parse_joined(p) : PACKET_TRUNCATED;
   d->arrival = 0;
   t->count--;
@@ -83,21 +85,31 @@ static uint32_t covered(const assembler *a) {
   return sum;
 }
 
-fragment_outcome fragment_put(fragments *t, const packet *piece, uint64_t now_us, bool *overlap, fragment_whole *whole) {
-  uint32_t end = piece->fragment_offset + piece->body_wire;
+/* Bytes behind the last fragment's end, or two such ends: no host takes that (RFC 8200 4.5). */
+static bool contradicts(const ip_datagram *d, uint32_t end, bool more) {
+  if (d->total) return end > d->total || (!more && end != d->total);
+  return !more && d->runs.count && d->runs.runs[d->runs.count - 1].to > end;
+}
+
+fragment_outcome fragment_put(fragments *t, const packet *piece, uint64_t now_us, uint64_t raw_us, bool *overlap,
+                              fragment_whole *whole) {
+  uint64_t wire_end = (uint64_t)piece->fragment_offset + piece->body_wire;
   *overlap = false;
   /* Only the last may end off the 8-byte grid, and none may end past the longest datagram. */
-  if (end > FRAGMENT_BODY_MAX || (piece->more_fragments && piece->body_wire % 8)) return FRAGMENT_REFUSED;
+  if (wire_end > FRAGMENT_BODY_MAX || (piece->more_fragments && piece->body_wire % 8)) return FRAGMENT_REFUSED;
+  uint32_t end = (uint32_t)wire_end;
   ip_datagram *d = find(t, piece);
   if (!d && !(d = start(t, piece, now_us))) return FRAGMENT_REFUSED;
+  uint32_t before = covered(&d->runs);
+  if (contradicts(d, end, piece->more_fragments) ||
+      assembler_put(&d->runs, body_of(t, d), BODY_BYTES, piece->fragment_offset, piece->body) != ASSEMBLER_OK)
+    return FRAGMENT_REFUSED;
+  *overlap = covered(&d->runs) - before != piece->body.left;
   d->pieces++;
   d->ip_bytes += piece->ip_bytes;
-  uint32_t before = covered(&d->runs);
-  reader body = piece->body;
-  assembler_put(&d->runs, body_of(t, d), BODY_BYTES, piece->fragment_offset, body);
-  *overlap = covered(&d->runs) - before != body.left;
+  d->last_us = raw_us;
   if (piece->fragment_offset == 0) d->transport = piece->transport;
-  if (!piece->more_fragments && !d->total) d->total = end;
+  if (!piece->more_fragments) d->total = end;
   if (!d->total || assembler_ready(&d->runs) < d->total) return FRAGMENT_KEPT;
   release(t, d, whole);
   return FRAGMENT_JOINED;

@@ -16,6 +16,8 @@
 #define BATCH 16u
 #define CLOCK_STEP_BACK_US UINT64_C(60000000)       /* more, and the clock was set back */
 #define CLOCK_STEP_MAX_US (UINT64_C(1) << 40)       /* twelve days: longer silences count as that */
+#define CLOCK_START_MAX_US (UINT64_C(1) << 62)      /* leaves millions of such steps */
+#define CLOCK_END_US (UINT64_C(1) << 63)
 
 /* A packet and where its flow should be. */
 typedef struct arrival {
@@ -30,10 +32,11 @@ typedef struct arrival {
 /* Captures' clocks jump and run backwards; the engine's only runs forwards. */
 static void set_clock(weir_engine *e, uint64_t raw_us) {
   if (!e->now_us) {
-    e->now_us = e->clock_us = raw_us;
+    e->now_us = raw_us < CLOCK_START_MAX_US ? raw_us : CLOCK_START_MAX_US;
+    e->clock_us = raw_us;
   } else if (raw_us > e->clock_us) {
     uint64_t step = raw_us - e->clock_us;
-    e->now_us += step < CLOCK_STEP_MAX_US ? step : CLOCK_STEP_MAX_US;
+    if (e->now_us < CLOCK_END_US) e->now_us += step < CLOCK_STEP_MAX_US ? step : CLOCK_STEP_MAX_US;
     e->clock_us = raw_us;
   } else if (e->clock_us - raw_us > CLOCK_STEP_BACK_US) {
     e->clock_us = raw_us;
@@ -169,11 +172,12 @@ static uint32_t find_flow(weir_engine *e, const arrival *a, uint32_t direction) 
 static void account(inspection *in, uint32_t pieces, uint64_t bytes) {
   weir_engine *e = in->engine;
   flow *f = in->flow;
+  uint32_t room = UINT32_MAX - f->packets[in->down]; /* at its end a count stays: 0 means none came */
   if (!f->packets[in->down] && f->packets[!in->down]) {
     flow_grown(&e->flows, in->index);
     if (f->phase == FLOW_OPENING) f->phase = FLOW_OPEN;
   }
-  f->packets[in->down] += pieces;
+  f->packets[in->down] += pieces < room ? pieces : room;
   f->bytes[in->down] += bytes;
   f->last_tick = (uint32_t)(e->now_us >> FLOW_TICK_SHIFT);
   if (e->raw_us > f->end_us) f->end_us = e->raw_us;
@@ -223,52 +227,6 @@ static void inspect_whole(weir_engine *e, const arrival *a, uint32_t direction, 
   report(&in, out);
 }
 
-/* ---- fragments ------------------------------------------------------------- */
-
-static void inspect_joined(weir_engine *e, fragment_whole *whole, uint32_t direction, weir_result *out) {
-  arrival a = {.view = whole->packet};
-  if (a.view.kind != PACKET_WHOLE) return;
-  flow_key_of(&a.key, &a.reversed, &a.view);
-  a.hash = flow_hash(&e->flows, &a.key);
-  inspect_whole(e, &a, direction, whole->pieces, whole->ip_bytes, out);
-}
-
-/* A datagram that will not be whole still counts for its flow, and what came of it is looked at. */
-static void give_up_fragments(weir_engine *e, uint64_t now_us) {
-  fragment_whole whole;
-  weir_result ignored = {0};
-  while (fragment_give_up(&e->fragments, now_us, &whole)) {
-    if (now_us == UINT64_MAX)
-      e->counters.fragments_evicted++;
-    else
-      e->counters.fragments_expired++;
-    inspect_joined(e, &whole, WEIR_DIRECTION_UNKNOWN, &ignored);
-    if (now_us == UINT64_MAX) return;
-  }
-}
-
-static void inspect_fragment(weir_engine *e, const packet *piece, uint32_t direction, weir_result *out) {
-  fragment_whole whole;
-  bool overlap = false;
-  e->counters.fragments++;
-  if (fragments_full(&e->fragments) && !fragment_known(&e->fragments, piece)) give_up_fragments(e, UINT64_MAX);
-  /* A piece alone is of no use to its receiver; the verdict falls on the one that makes it whole. */
-  out->reason = WEIR_REASON_FRAGMENT;
-  out->verdict = WEIR_VERDICT_PASS;
-  fragment_outcome outcome = fragment_put(&e->fragments, piece, e->now_us, &overlap, &whole);
-  if (overlap) e->counters.fragments_overlap++;
-  if (outcome == FRAGMENT_REFUSED) {
-    e->counters.malformed++;
-    out->reason = WEIR_REASON_MALFORMED;
-    out->verdict = e->config.on_malformed;
-  } else if (outcome == FRAGMENT_JOINED) {
-    e->counters.fragments_joined++;
-    inspect_joined(e, &whole, direction, out);
-  }
-}
-
-/* ---- a batch --------------------------------------------------------------- */
-
 static void refuse(weir_engine *e, const packet *p, weir_result *out) {
   out->verdict = e->config.on_malformed;
   if (p->kind == PACKET_MALFORMED) {
@@ -282,6 +240,69 @@ static void refuse(weir_engine *e, const packet *p, weir_result *out) {
     out->reason = WEIR_REASON_UNSUPPORTED;
   }
 }
+
+/* ---- fragments ------------------------------------------------------------- */
+
+static void inspect_joined(weir_engine *e, fragment_whole *whole, uint32_t direction, weir_result *out) {
+  arrival a = {.view = whole->packet};
+  flow_key_of(&a.key, &a.reversed, &a.view);
+  a.hash = flow_hash(&e->flows, &a.key);
+  inspect_whole(e, &a, direction, whole->pieces, whole->ip_bytes, out);
+}
+
+/* A datagram that will not be whole still counts for its flow, at its own time, and what came of it
+ * is looked at. */
+static void inspect_incomplete(weir_engine *e, fragment_whole *whole) {
+  uint64_t raw_us = e->raw_us;
+  weir_result ignored = {0};
+  if (whole->packet.kind != PACKET_WHOLE) return;
+  e->raw_us = whole->last_us;
+  inspect_joined(e, whole, WEIR_DIRECTION_UNKNOWN, &ignored);
+  e->raw_us = raw_us;
+}
+
+static void evict_fragments(weir_engine *e) {
+  fragment_whole whole;
+  if (!fragment_give_up(&e->fragments, UINT64_MAX, &whole)) return;
+  e->counters.fragments_evicted++;
+  inspect_incomplete(e, &whole);
+}
+
+/* False: the ring has no room for more. */
+static bool expire_fragments(weir_engine *e) {
+  fragment_whole whole;
+  while (engine_has_room(e)) {
+    if (!fragment_give_up(&e->fragments, e->now_us, &whole)) return true;
+    e->counters.fragments_expired++;
+    inspect_incomplete(e, &whole);
+  }
+  return false;
+}
+
+static void inspect_fragment(weir_engine *e, const packet *piece, uint32_t direction, weir_result *out) {
+  fragment_whole whole;
+  bool overlap = false;
+  e->counters.fragments++;
+  if (fragments_full(&e->fragments) && !fragment_known(&e->fragments, piece)) evict_fragments(e);
+  /* A piece alone is of no use to its receiver; the verdict falls on the one that makes it whole. */
+  out->reason = WEIR_REASON_FRAGMENT;
+  out->verdict = WEIR_VERDICT_PASS;
+  fragment_outcome outcome = fragment_put(&e->fragments, piece, e->now_us, e->raw_us, &overlap, &whole);
+  if (overlap) e->counters.fragments_overlap++;
+  if (outcome == FRAGMENT_REFUSED) {
+    e->counters.malformed++;
+    out->reason = WEIR_REASON_MALFORMED;
+    out->verdict = e->config.on_malformed;
+  } else if (outcome == FRAGMENT_JOINED) {
+    e->counters.fragments_joined++;
+    if (whole.packet.kind == PACKET_WHOLE)
+      inspect_joined(e, &whole, direction, out);
+    else
+      refuse(e, &whole.packet, out);
+  }
+}
+
+/* ---- a batch --------------------------------------------------------------- */
 
 static void inspect_one(weir_engine *e, const arrival *a, const weir_packet *in, weir_result *out) {
   const packet *p = &a->view;
@@ -323,8 +344,7 @@ size_t weir_inspect(weir_engine *e, const weir_packet *packets, size_t count, we
     for (size_t i = 0; i < n; i++) {
       if (!engine_has_room(e)) return done + i;
       set_clock(e, packets[done + i].now_us);
-      if (!expire(e)) return done + i;
-      give_up_fragments(e, e->now_us);
+      if (!expire(e) || !expire_fragments(e)) return done + i;
       inspect_one(e, &batch[i], &packets[done + i], &results[done + i]);
     }
     done += n;
@@ -342,23 +362,22 @@ void weir_inspect_lossy(weir_engine *e, const weir_packet *packets, size_t count
 
 bool weir_tick(weir_engine *e, uint64_t now_us) {
   set_clock(e, now_us);
-  if (!expire(e)) return false;
-  give_up_fragments(e, e->now_us);
-  return engine_has_room(e);
+  return expire(e) && expire_fragments(e);
 }
 
 uint64_t weir_next_deadline(const weir_engine *e) {
   uint64_t deadline = flow_deadline(&e->flows);
   if (e->fragments.count && e->fragments.due_us < deadline) deadline = e->fragments.due_us;
   if (deadline == UINT64_MAX) return deadline;
-  return deadline > e->now_us ? e->clock_us + (deadline - e->now_us) : e->clock_us;
+  uint64_t wait = deadline > e->now_us ? deadline - e->now_us : 0;
+  return wait < UINT64_MAX - e->clock_us ? e->clock_us + wait : UINT64_MAX;
 }
 
 bool weir_finish(weir_engine *e) {
   uint32_t index;
   while (e->fragments.count) {
     if (!engine_has_room(e)) return false;
-    give_up_fragments(e, UINT64_MAX);
+    evict_fragments(e);
   }
   while ((index = flow_first(&e->flows)) != FLOW_NONE) {
     if (!engine_has_room(e)) return false;

@@ -7,7 +7,8 @@
 #define ANSWERS_MAX 32u /* ANSWER records kept for one DNS record */
 
 static bool reserve(weir_engine *e, uint32_t count) {
-  if (ring_room(&e->ring) >= count) {
+  if (count <= e->budget && ring_room(&e->ring) >= count) {
+    e->budget -= count;
     e->counters.records_written += count;
     return true;
   }
@@ -118,6 +119,7 @@ void record_dns(weir_engine *e, uint32_t index, const pending *query, const dns_
   weir_record *r = start(e, f, WEIR_RECORD_DNS);
   r->end_us = response ? e->raw_us : query->start_us;
   r->start_us = query ? query->start_us : e->raw_us;
+  if (r->end_us < r->start_us) r->end_us = r->start_us; /* a clock set back in between */
   r->dns_id = query ? query->id : response->id;
   r->qtype = query ? query->qtype : question->type;
   r->flags = (uint8_t)((query ? WEIR_FLAG_QUERY : 0) | (response ? WEIR_FLAG_RESPONSE : 0));
