@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 
 const script = new URL('../../scripts/eslint-layout.mjs', import.meta.url).href
 const { problem } = (await import(script)) as {
-  problem: (this: void, file: string, specifier: string) => string | undefined
+  problem: (file: string, specifier: string) => string | undefined
 }
 const at = (path: string): string => fileURLToPath(new URL(`../../src/${path}`, import.meta.url))
 
