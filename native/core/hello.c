@@ -93,16 +93,32 @@ static bool offers_tls13(uint16_t version, hello_carrier carrier) {
   return carrier == HELLO_DTLS ? version <= 0xfefc : version >= 0x0304;
 }
 
+/* The fields ahead of the extensions (RFC 8446 4.1.2). */
+static bool fixed_fields(reader *body, hello_carrier carrier, uint16_t *version, reader *ciphers) {
+  reader ignored;
+  return get_u16(body, version) && skip(body, 32) && get_block(body, 1, &ignored) &&
+         ignored.left <= 32 && (carrier != HELLO_DTLS || get_block(body, 1, &ignored)) &&
+         get_block(body, 2, ciphers) && ciphers->left % 2 == 0 && get_block(body, 1, &ignored);
+}
+
+bool hello_host_of_cut(reader body, hello_carrier carrier, hello *out) {
+  uint16_t code;
+  reader ciphers, content;
+  hello_clear(out);
+  if (!fixed_fields(&body, carrier, &out->version, &ciphers) || !skip(&body, 2)) return false;
+  out->version = 0; /* the extension that tells may be among what is missing */
+  while (get_u16(&body, &code) && get_block(&body, 2, &content))
+    if (code == EXTENSION_SERVER_NAME) return server_name(content, out) && out->host.len;
+  return false;
+}
+
 parse_outcome hello_parse(reader body, hello_carrier carrier, const weir_crypto *crypto,
                           hello *out) {
   ja4_input ja4 = {.carrier = (char)carrier};
-  reader ignored, extensions, content;
+  reader extensions, content;
   uint16_t code;
   hello_clear(out);
-  if (!get_u16(&body, &out->version) || !skip(&body, 32) || !get_block(&body, 1, &ignored) ||
-      ignored.left > 32 || (carrier == HELLO_DTLS && !get_block(&body, 1, &ignored)) ||
-      !get_block(&body, 2, &ja4.ciphers) || ja4.ciphers.left % 2 || !get_block(&body, 1, &ignored))
-    return PARSE_MALFORMED;
+  if (!fixed_fields(&body, carrier, &out->version, &ja4.ciphers)) return PARSE_MALFORMED;
   /* SSL 3.0 and TLS 1.0 hellos may end here (RFC 5246 7.4.1.2). */
   if (body.left && !get_block(&body, 2, &ja4.extensions)) return PARSE_MALFORMED;
   for (extensions = ja4.extensions; extensions.left;) {

@@ -39,4 +39,8 @@ void hello_clear(hello *out);
 parse_outcome hello_parse(reader body, hello_carrier carrier, const weir_crypto *crypto,
                           hello *out);
 
+/* The host of a hello whose end is missing for good, as behind a snap length; the rest of
+ * `out` stays empty. */
+bool hello_host_of_cut(reader body, hello_carrier carrier, hello *out);
+
 #endif

@@ -76,7 +76,9 @@ static void try_one(const look *l, unsigned bit, reader left, attempt *a) {
   a->outcome = PARSE_NOT_MINE;
   switch (bit) {
     case TRY_TLS:
-      if (client) a->outcome = tls_client_hello(left, e->scratch, ENGINE_SCRATCH, e->config.crypto, &a->u.hello, &a->need);
+      if (!client) break;
+      a->outcome = tls_client_hello(left, e->scratch, ENGINE_SCRATCH, e->config.crypto, &a->u.hello, &a->need);
+      if (a->outcome == PARSE_NEED_MORE && l->last && tls_host_of_cut(left, &a->u.hello)) a->outcome = PARSE_PARSED;
       break;
     case TRY_HTTP2: {
       static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

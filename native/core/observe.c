@@ -317,6 +317,32 @@ static void lose(look *l, uint32_t missing) {
   look_resync(l);
 }
 
+/* Some drivers count the padding of a short Ethernet frame (46 bytes of payload at
+ * least) as IP's, so that a bare acknowledgement seems to carry zeros. As a flow's
+ * first bytes they would hide what the server, which never got them, answers to. */
+static bool is_padding(const packet *p) {
+  if (p->ip_bytes > 46 || p->tcp_flags != TCP_ACK || p->body.left > 6) return false;
+  for (size_t i = 0; i < p->body.left; i++)
+    if (p->body.at[i]) return false;
+  return true;
+}
+
+/* Zeros at the front wait for the segment that goes on behind them, and are data then, or that
+ * begins where they do, and are forgotten. False: the packet's own zeros wait now. */
+static bool settle_zeros(look *l, uint32_t ahead) {
+  static const uint8_t zeros[6] = {0};
+  observer *o = l->observer;
+  const packet *p = l->in->packet;
+  unsigned d = l->down;
+  if (ahead == 0 && o->block[d] == OBSERVER_NONE && l->in->flow->stage == STAGE_IDENTIFY && is_padding(p)) {
+    o->zeros[d] = (uint8_t)p->body.left;
+    return false;
+  }
+  if (o->zeros[d] && ahead >= o->zeros[d]) keep(l, 0, reader_of(zeros, o->zeros[d]));
+  o->zeros[d] = 0;
+  return true;
+}
+
 static void observe_segment(inspection *in) {
   flow *f = in->flow;
   const packet *p = in->packet;
@@ -337,6 +363,8 @@ static void observe_segment(inspection *in) {
   } else if (ahead < 0) {
     ahead = 0;
   }
+  if (!settle_zeros(&l, (uint32_t)ahead)) return;
+  ahead = (int32_t)(seq - f->next_seq[d]) > 0 ? (int32_t)(seq - f->next_seq[d]) : 0;
   if (ahead == 0 && o->block[d] == OBSERVER_NONE) {
     look_at_piece(&l, piece);
   } else if (f->stage != STAGE_HTTP2 || !d) {
@@ -363,6 +391,11 @@ void observe_handshake(inspection *in) {
     uint32_t behind = f->next_seq[d] - first;
     if (behind && behind < in->engine->observers.block_bytes) rebase(&l, behind);
   } /* else one that no host would take any more (RFC 9293 3.10.7.4), or sent again */
+  uint8_t other = (uint8_t)(FLOW_SEQ_KNOWN_UP << !d);
+  if (p->tcp_flags & TCP_ACK && !(f->flags & other)) { /* the client's SYN is late: this says where it was */
+    f->next_seq[!d] = p->ack;
+    f->flags |= other;
+  }
   f->flags |= known;
   f->flags |= FLOW_SEEN_SYN;
 }

@@ -26,6 +26,7 @@ typedef struct observer {
   uint8_t http_phase;      /* observe_http.c */
   uint8_t carrier;         /* weir_protocol that hands over, STAGE_CARRIER */
   uint8_t inner;           /* the carrier handed over: the bytes are the inner protocol's */
+  uint8_t zeros[2];        /* at the front, padding or data: the next segment tells; observe.c */
   uint8_t lost;            /* the client's first bytes were missed: nothing begins where it should */
 } observer;
 

@@ -136,6 +136,13 @@ static parse_outcome find_message(reader stream, uint8_t type, uint8_t *scratch,
   return outcome;
 }
 
+bool tls_host_of_cut(reader stream, hello *out) {
+  record r;
+  if (skip_leading(&stream) != PARSE_PARSED || next_record(&stream, &r) != PARSE_PARSED) return false;
+  return r.fragment.left && r.fragment.at[0] == CLIENT_HELLO && skip(&r.fragment, MESSAGE_HEADER) &&
+         hello_host_of_cut(r.fragment, HELLO_TLS, out);
+}
+
 /* RFC 5246 E.2: the hello of SSL 2.0, which some old clients use to offer TLS
  * as well.  It has no extensions, so no name; JA4 is not defined for its suites. */
 static parse_outcome sslv2_hello(reader stream, hello *out, size_t *need) {

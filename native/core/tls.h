@@ -13,6 +13,9 @@
 parse_outcome tls_client_hello(reader stream, uint8_t *scratch, size_t scratch_len,
                                const weir_crypto *crypto, hello *out, size_t *need);
 
+/* The host, when the hello's end will never come: true when its SNI is among what did. */
+bool tls_host_of_cut(reader stream, hello *out);
+
 typedef struct tls_server {
   uint16_t version; /* chosen; supported_versions over the legacy field */
   uint8_t alpn_len;
