@@ -123,6 +123,9 @@ void flow_replace_on_wheel(flows *t, uint32_t index, uint64_t now_us);
 
 bool flow_is_idle(const flows *t, const flow *f, uint64_t now_us);
 
+/* A turn has gone by: flow_expired has something to do. */
+static inline bool flow_turn_is_over(const flows *t, uint64_t now_us) { return now_us >> FLOW_TURN_SHIFT > t->turn; }
+
 /* A flow idle at `now_us`, which the caller must remove; FLOW_NONE when none is
  * left. Costs O(flows that moved or ended). */
 uint32_t flow_expired(flows *t, uint64_t now_us);

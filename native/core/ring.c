@@ -24,4 +24,6 @@ void weir_records_release(weir_engine *engine, size_t count) {
   ring *r = &engine->ring;
   uint64_t waiting = r->written - r->released;
   r->released += count < waiting ? count : waiting;
+  /* An empty ring begins at its front again: a reader that keeps up needs no more of it in the cache. */
+  if (r->released == r->written) r->released = r->written = 0;
 }
