@@ -147,10 +147,12 @@ static uint32_t open_flow(weir_engine *e, const arrival *a, uint32_t direction) 
 }
 
 /* A SYN for a five-tuple that has been through a life already (RFC 9293 3.6.1). */
-static bool is_reuse(const flow *f, const packet *p, unsigned down) {
+static bool is_reuse(const weir_engine *e, const flow *f, const packet *p, unsigned down) {
   if (p->transport != TRANSPORT_TCP || (p->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN) return false;
-  if (f->phase == FLOW_CLOSING) return true;
-  return f->phase == FLOW_OPEN && f->flags & FLOW_SEEN_SYN && f->next_seq[down] != p->seq + 1;
+  if (f->phase != FLOW_OPEN) return f->phase == FLOW_CLOSING;
+  /* The flow's own SYN, late or once more, lies no farther back than what came and what may be kept. */
+  uint32_t behind = f->next_seq[down] - (p->seq + 1);
+  return f->flags & FLOW_SEQ_KNOWN_UP << down && behind > f->bytes[down] + e->config.assembler_bytes;
 }
 
 static uint32_t find_flow(weir_engine *e, const arrival *a, uint32_t direction) {
@@ -160,7 +162,7 @@ static uint32_t find_flow(weir_engine *e, const arrival *a, uint32_t direction) 
   weir_close why = WEIR_CLOSE_NONE;
   if (flow_is_idle(&e->flows, f, e->now_us))
     why = WEIR_CLOSE_IDLE;
-  else if (is_reuse(f, &a->view, flow_is_down(f, a->reversed)))
+  else if (is_reuse(e, f, &a->view, flow_is_down(f, a->reversed)))
     why = WEIR_CLOSE_REUSED;
   if (why == WEIR_CLOSE_NONE) return index;
   end_flow(e, index, why);

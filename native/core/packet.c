@@ -36,6 +36,7 @@ static packet_kind parse_tcp(packet *p) {
   }
   const uint8_t *h = p->body.at;
   p->seq = be32(h + 4);
+  p->ack = be32(h + 8);
   size_t header = (size_t)(h[12] >> 4) * 4;
   p->tcp_flags = h[13];
   if (header < 20 || header > p->body_wire) return PACKET_MALFORMED;

@@ -35,7 +35,7 @@ typedef struct packet {
   reader body;         /* behind the IP headers; then, when WHOLE, the transport's payload */
   uint32_t ip_bytes;   /* from the IP header on, as it says */
   uint32_t body_wire;  /* length of `body` on the wire; more than body.left when cut */
-  uint32_t seq;
+  uint32_t seq, ack;
   uint32_t fragment_id;
   uint32_t fragment_offset; /* bytes */
   uint16_t source_port, destination_port;
