@@ -173,6 +173,9 @@ static napi_value provenance(napi_env env, napi_callback_info info) {
   TRY(env, addon_set_text(env, out, "text", (weir_bytes){(const uint8_t *)text, len}));
   TRY(env, addon_set_text(env, out, "list", list));
   TRY(env, addon_set_number(env, out, "line", line));
+  weir_match match;
+  if (weir_ruleset_rule(&r->view, rule, &match))
+    TRY(env, addon_set_text(env, out, "category", weir_ruleset_category(&r->view, match.category)));
   return out;
 }
 

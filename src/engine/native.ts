@@ -67,7 +67,7 @@ export interface Native {
   rulesetProvenance(
     ruleset: RulesetHandle,
     rule: number,
-  ): { text: string; list: string; line: number } | undefined
+  ): { text: string; list: string; line: number; category: string } | undefined
   rulesetCategory(ruleset: RulesetHandle, category: number): string
 
   engineCreate(options: NativeOptions): EngineHandle

@@ -60,7 +60,7 @@ export class Ruleset {
   /** Where a rule comes from; null when there is no such rule. */
   rule(number: number): RuleDetail | null {
     const source = native().rulesetProvenance(this.handle, number)
-    return source ? { ...source, category: this.#categoryOf(number, source.text) } : null
+    return source ? { ...source, category: source.category || null } : null
   }
 
   /** For the engine. */
@@ -86,12 +86,5 @@ export class Ruleset {
       rule: match.rule,
       category: native().rulesetCategory(this.handle, match.category) || null,
     }
-  }
-
-  /** The category is the match's; a rule's own name or network matches it. */
-  #categoryOf(number: number, text: string): string | null {
-    const isNetwork = text.includes('/')
-    const match = isNetwork ? this.matchAddress(text.split('/')[0]!) : this.matchName(text)
-    return match?.rule === number ? match.category : null
   }
 }
