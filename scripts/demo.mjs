@@ -1,36 +1,24 @@
 // npm start: compiles the bundled lists, replays the bundled captures, prints flows and a summary.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const weir = join(root, 'dist/cli/weir.js')
-const ruleset = join(root, 'build/demo.weir')
+const ruleset = 'build/demo.weir'
 
-function run(...args) {
-  const shown = args.map((arg) => (arg.startsWith(root) ? relative(root, arg) : arg))
+/** Runs the command from the project's root; `shown` stands for arguments too long to print. */
+function run(args, shown = args) {
   console.log(`\n$ weir ${shown.join(' ')}`)
-  const { status } = spawnSync(process.execPath, [weir, ...args], { stdio: 'inherit' })
+  const command = [`${root}/dist/cli/weir.js`, ...args]
+  const { status } = spawnSync(process.execPath, command, { stdio: 'inherit', cwd: root })
   if (status) process.exit(status)
 }
 
-function captures() {
-  const folder = join(root, 'fixtures/captures')
-  const cases = existsSync(folder) ? readdirSync(folder).sort() : []
-  return cases.flatMap((name) =>
-    readdirSync(join(folder, name))
-      .filter((file) => /^input\.(pcap|pcapng)(\.gz|\.zst)?$/.test(file))
-      .map((file) => join(folder, name, file)),
-  )
-}
-
-const files = captures()
-if (!files.length) {
-  console.error('no captures in fixtures/captures')
-  process.exit(1)
-}
-mkdirSync(join(root, 'build'), { recursive: true })
-run('compile', join(root, 'fixtures/lists/demo.json'), '-o', ruleset)
-for (const file of files) run('replay', '--rules', ruleset, file)
-run('replay', '--rules', ruleset, '--format', 'summary', ...files)
+const files = readdirSync(`${root}/fixtures/captures`)
+  .sort()
+  .map((name) => `fixtures/captures/${name}/input.pcap`)
+mkdirSync(`${root}/build`, { recursive: true })
+run(['compile', 'fixtures/lists/demo.json', '-o', ruleset])
+for (const file of files) run(['replay', file, '--rules', ruleset])
+const all = (captures) => ['replay', ...captures, '--rules', ruleset, '--format', 'summary']
+run(all(files), all(['fixtures/captures/*/input.pcap']))

@@ -322,7 +322,7 @@ typedef struct weir_config {
   uint32_t max_fragments;  /* IP datagrams that may be incomplete at once */
   uint32_t max_hints;      /* address-to-name hints, power of two, 0 off */
   uint32_t max_dns_pending;/* queries that wait for their response */
-  uint32_t max_names;      /* 64-byte chunks for the names flows carry */
+  uint32_t max_names;      /* 32-byte chunks for the names flows carry */
   uint32_t home_count;     /* of `home` */
   uint64_t tcp_idle_us;    /* established */
   uint64_t tcp_open_us;    /* handshake not complete */

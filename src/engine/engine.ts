@@ -24,7 +24,7 @@ export interface EngineOptions {
   /** Address-to-name hints from DNS answers: a power of two, 0 for none. */
   readonly maxHints?: number
   readonly maxDnsPending?: number
-  /** 64-byte pieces for the names that flows carry. */
+  /** 32-byte pieces for the names that flows carry. */
   readonly maxNames?: number
   /** Seconds without a packet after which a flow ends. */
   readonly tcpIdleSeconds?: number
