@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Copies what of [from, to) no run below `until` holds, beginning at `from`. */
+/* Copies what of [from, to) no run holds. */
 static void fill_gaps(const assembler *a, uint8_t *block, uint32_t from, uint32_t to, const uint8_t *bytes) {
   uint32_t at = from;
   for (unsigned i = 0; i < a->count && at < to; i++) {
@@ -72,8 +72,7 @@ void assembler_drop(assembler *a, uint8_t *block, size_t n) {
 }
 
 bool assembler_shift(assembler *a, uint8_t *block, size_t size, size_t n) {
-  if (!a->count) return true;
-  uint32_t end = a->runs[a->count - 1].to;
+  uint32_t end = a->count ? a->runs[a->count - 1].to : 0;
   if (n > size || end > size - n) return false;
   memmove(block + n, block, end);
   for (unsigned i = 0; i < a->count; i++) {

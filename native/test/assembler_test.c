@@ -116,7 +116,8 @@ static void test_drop(void) {
 
 static void test_shift(void) {
   fixture f = begin();
-  CHECK(assembler_shift(&f.a, f.block, SIZE, 5));
+  CHECK(assembler_shift(&f.a, f.block, SIZE, SIZE)); /* nothing came: nothing to move */
+  CHECK(!assembler_shift(&f.a, f.block, SIZE, SIZE + 1));
   put(&f, 0, "cd");
   put(&f, 4, "gh");
   CHECK(assembler_shift(&f.a, f.block, SIZE, 2));
