@@ -5,7 +5,7 @@ import { EXIT, UsageError } from './exit.js'
 import { Output } from './output.js'
 import { readLists } from './rules.js'
 
-const ACTIONS = ['block', 'warn', 'audit', 'allow'] as const
+const LIST_OPTIONS = new Set(['category', 'action', 'match', 'syntax'])
 
 export async function compileCommand(args: string[]): Promise<number> {
   const { lists, output, diagnostics } = readOptions(args)
@@ -24,7 +24,7 @@ export async function compileCommand(args: string[]): Promise<number> {
   return EXIT.ok
 }
 
-/** `--category` and `--action` are for the lists behind them. */
+/** What is said of lists is for those behind it on the command line. */
 function readOptions(args: string[]) {
   const { tokens, values } = parse(args)
   if (!values.output) throw new UsageError('--output is missing')
@@ -33,8 +33,7 @@ function readOptions(args: string[]) {
   for (const token of tokens) {
     if (token.kind === 'positional') lists.push(...readLists(token.value, list))
     if (token.kind !== 'option') continue
-    if (token.name === 'category') list = { ...list, category: token.value }
-    if (token.name === 'action') list = { ...list, action: actionOf(token.value) }
+    if (LIST_OPTIONS.has(token.name)) list = { ...list, [token.name]: token.value }
   }
   if (!lists.length) throw new UsageError('no list given')
   return { lists, output: values.output, diagnostics: values.diagnostics ?? false }
@@ -50,16 +49,12 @@ function parse(args: string[]) {
         output: { type: 'string', short: 'o' },
         category: { type: 'string', multiple: true },
         action: { type: 'string', multiple: true },
+        match: { type: 'string', multiple: true },
+        syntax: { type: 'string', multiple: true },
         diagnostics: { type: 'boolean' },
       },
     })
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
-}
-
-function actionOf(text: string | undefined) {
-  const action = ACTIONS.find((known) => known === text)
-  if (!action) throw new UsageError(`--action: one of ${ACTIONS.join(', ')}`)
-  return action
 }

@@ -13,8 +13,11 @@ replay: several captures are read as one, the oldest first; - is standard input,
 
 compile:
   -o, --output FILE   where the ruleset goes
-  --category NAME     category of the lists that follow on the command line
-  --action ACTION     what the lists ask for: block (default), warn, audit, allow
+  for the lists that follow on the command line:
+  --category NAME     their category
+  --action ACTION     what they ask for: block (default), warn, audit, allow
+  --match MATCH       a plain domain means itself (exact, default) or all below it too (suffix)
+  --syntax SYNTAX     hosts, domains or cidr, where it is not to be told by the content
   --diagnostics       list every line that is no rule
 
 exit codes

@@ -54,7 +54,25 @@ export function readLists(path: string, options: Partial<ListSource> = {}): List
   )
 }
 
+/** What a list's options may say. */
+const CHOICES = {
+  action: ['block', 'warn', 'audit', 'allow'],
+  match: ['exact', 'suffix'],
+  syntax: ['hosts', 'domains', 'cidr'],
+} as const
+
+function checkOptions(path: string, options: Partial<ListSource>): void {
+  for (const [key, known] of Object.entries(CHOICES)) {
+    const value = options[key as keyof typeof CHOICES]
+    if (value === undefined || (known as readonly string[]).includes(value)) continue
+    throw new WeirError('WEIR_BAD_ARGUMENT', `${path}: ${key} is one of ${known.join(', ')}`)
+  }
+  const isNamed = options.category === undefined || typeof options.category === 'string'
+  if (!isNamed) throw new WeirError('WEIR_BAD_ARGUMENT', `${path}: category is a text`)
+}
+
 function readList(path: string, options: Partial<ListSource>): ListSource {
+  checkOptions(path, options)
   const bytes = readBytes(path)
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
   const id = basename(path).replace(/\.gz$/, '')
