@@ -40,7 +40,7 @@ static bool block_of(look *l, unsigned down) {
   uint32_t self = l->in->flow->observer, taken = block_take(t, self);
   if (taken == OBSERVER_NONE) {
     uint32_t owner = t->blocks[t->blocks_oldest].observer;
-    if (owner == self) return false;
+    if (owner == self || !l->in->packet) return false; /* a flow that ends takes nothing from one that lives */
     evict(l->in->engine, t->slots[owner].flow);
     taken = block_take(t, self);
   }
@@ -297,7 +297,8 @@ static bool rebase(look *l, uint32_t behind) {
     return false;
   }
   f->next_seq[l->down] -= behind;
-  o->need[l->down] = 0;
+  o->need[l->down] = o->seen[l->down] = 0; /* another beginning: what it rules out is to be seen anew */
+  o->dead[l->down] = 0;
   return true;
 }
 
