@@ -342,6 +342,29 @@ static void finish_survives_flows_that_come_and_go(void) {
   end(&f);
 }
 
+/* Two flows close between two calls, and come to stand on one turn: the order stays that of their ids. */
+static void finish_keeps_its_order_when_flows_move(void) {
+  fixture f = begin();
+  uint32_t index[8];
+  for (uint32_t i = 0; i < 8; i++) {
+    flow_key k = key_of(TRANSPORT_TCP, i);
+    index[i] = flow_add(&f.t, &k, flow_hash(&f.t, &k), start_us);
+  }
+  flow_remove(&f.t, flow_first(&f.t));
+  for (unsigned i = 0; i < 2; i++) {
+    uint32_t moved = index[i ? 1 : 5];
+    f.t.flow[moved].phase = FLOW_CLOSING;
+    flow_replace_on_wheel(&f.t, moved, start_us);
+  }
+  for (uint64_t id = 2; id <= 8; id++) {
+    uint32_t first = flow_first(&f.t);
+    CHECK_EQ(f.t.flow[first].id, id);
+    flow_remove(&f.t, first);
+  }
+  CHECK_EQ(flow_first(&f.t), FLOW_NONE);
+  end(&f);
+}
+
 int main(void) {
   both_directions_have_one_key();
   one_end_talks_to_itself();
@@ -358,5 +381,6 @@ int main(void) {
   among_grown_flows_a_long_idle_one_gives_way();
   finish_goes_by_id();
   finish_survives_flows_that_come_and_go();
+  finish_keeps_its_order_when_flows_move();
   return test_end("flow");
 }
