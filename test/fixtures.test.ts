@@ -14,7 +14,7 @@ const fixtures = new URL('../fixtures/', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, fixtures), 'utf8')
 const cases = readdirSync(new URL('captures/', fixtures))
 
-/** The demonstration lists, with the options of demo.json (as fixtures/make/rules.mjs). */
+/** The demonstration lists, with the options of demo.json. */
 function demoRuleset(): Ruleset {
   const lists = JSON.parse(read('lists/demo.json')) as { id: string; file: string }[]
   const sources = lists.map(({ file, ...options }) => ({ ...options, text: read(`lists/${file}`) }))
