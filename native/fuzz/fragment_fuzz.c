@@ -31,7 +31,9 @@ static void take(model *m, const fragment_whole *w) {
   memset(m, 0, sizeof *m);
 }
 
-static model *model_of(model *models, const fragment_whole *w) { return &models[w->packet.source[3] % IDS]; }
+static model *model_of(model *models, const fragment_whole *w) {
+  return &models[w->packet.source[3] % IDS];
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   static model models[IDS];

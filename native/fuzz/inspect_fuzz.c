@@ -42,16 +42,19 @@ static void require(bool condition) {
 /* Four flows of each transport, so that bytes meet in few of them. */
 static size_t packet_of(uint8_t *out, uint8_t what, reader bytes) {
   static const uint16_t ports[4] = {53, 443, 80, 25};
-  static const uint8_t flags[8] = {TCP_ACK, TCP_ACK, TCP_ACK, TCP_ACK, TCP_SYN, TCP_SYN | TCP_ACK, TCP_FIN | TCP_ACK, TCP_RST};
+  static const uint8_t flags[8] = {TCP_ACK, TCP_ACK,           TCP_ACK,           TCP_ACK,
+                                   TCP_SYN, TCP_SYN | TCP_ACK, TCP_FIN | TCP_ACK, TCP_RST};
   uint8_t shape = 0, at = 0;
   get_u8(&bytes, &shape);
-  wire_ends ends = wire_between(what & 1 ? TRANSPORT_TCP : TRANSPORT_UDP, 1, (uint16_t)(1000 + (shape >> 2 & 3)),
-                                (uint8_t)(shape & 1), ports[shape & 3]);
+  wire_ends ends =
+      wire_between(what & 1 ? TRANSPORT_TCP : TRANSPORT_UDP, 1, (uint16_t)(1000 + (shape >> 2 & 3)),
+                   (uint8_t)(shape & 1), ports[shape & 3]);
   if (shape & 0x20) ends.version = 6;
   unsigned down = shape >> 4 & 1;
   if (what & 1) {
     get_u8(&bytes, &at);
-    return wire_tcp(out, &ends, down, 0xffffff80u + (at & 0x7f) * 8u + (shape >> 7), flags[shape & 0x40 ? at >> 5 : 0], bytes.at, bytes.left);
+    return wire_tcp(out, &ends, down, 0xffffff80u + (at & 0x7f) * 8u + (shape >> 7),
+                    flags[shape & 0x40 ? at >> 5 : 0], bytes.at, bytes.left);
   }
   if (shape & 0x40) { /* a fragment */
     get_u8(&bytes, &at);
@@ -66,7 +69,8 @@ static size_t packet_of(uint8_t *out, uint8_t what, reader bytes) {
 static uint64_t step_of(uint8_t code) {
   if (code < 128) return code * UINT64_C(1000);
   if (code < 240) return (uint64_t)(code - 127) << 20;
-  return code & 1 ? (uint64_t)0 - ((uint64_t)1 << (code & 15) << 22) : (uint64_t)1 << (code & 15) << 34;
+  return code & 1 ? (uint64_t)0 - ((uint64_t)1 << (code & 15) << 22)
+                  : (uint64_t)1 << (code & 15) << 34;
 }
 
 static void read_script(script *s, reader in) {
@@ -74,7 +78,8 @@ static void read_script(script *s, reader in) {
   uint8_t what, step, head[2];
   reader len, bytes;
   s->count = 0;
-  while (s->count < PACKETS_MAX && get_u8(&in, &what) && get_u8(&in, &step) && get_bytes(&in, 2, &len)) {
+  while (s->count < PACKETS_MAX && get_u8(&in, &what) && get_u8(&in, &step) &&
+         get_bytes(&in, 2, &len)) {
     head[0] = len.at[0], head[1] = len.at[1];
     size_t n = (size_t)(head[0] & 7) << 8 | head[1];
     if (!get_bytes(&in, n < in.left ? n : in.left, &bytes)) break;
@@ -86,7 +91,8 @@ static void read_script(script *s, reader in) {
       memcpy(copy, bytes.at, bytes.left);
     copy = realloc(copy, size ? size : 1);
     now += step_of(step);
-    s->packets[s->count] = (weir_packet){.data = copy, .len = (uint32_t)size, .now_us = now, .direction = what >> 2 & 3};
+    s->packets[s->count] = (weir_packet){
+        .data = copy, .len = (uint32_t)size, .now_us = now, .direction = what >> 2 & 3};
     if (head[0] & 0x80) s->packets[s->count].wire_len = (uint32_t)size + (head[0] >> 4 & 7u) * 100;
     s->before[s->count++] = (what >> 4 & 3) == 3 ? (uint8_t)(what >> 6) : 0;
     if ((what >> 4) == 11) s->before[s->count - 1] = BEFORE_FINISH;
@@ -132,10 +138,12 @@ static void check_record(const weir_record *r) {
   require(*weir_verdict_text(r->verdict) != '?' && *weir_action_text(r->action) != '?');
   require(*weir_reason_text(r->reason) != '?' && *weir_close_text(r->close) != '?');
   require((r->kind == WEIR_RECORD_FLOW) == (r->close != WEIR_CLOSE_NONE));
-  require(r->flow_id > 0 && r->name_len <= WEIR_NAME_MAX && r->alpn_len <= WEIR_ALPN_MAX && r->ja4_len <= WEIR_JA4_MAX);
+  require(r->flow_id > 0 && r->name_len <= WEIR_NAME_MAX && r->alpn_len <= WEIR_ALPN_MAX &&
+          r->ja4_len <= WEIR_JA4_MAX);
   require(r->start_us <= r->end_us);
   require(r->kind == WEIR_RECORD_DNS || r->kind == WEIR_RECORD_FLOW || r->rule == WEIR_NO_RULE);
-  require((r->verdict == WEIR_VERDICT_DROP) == (r->action >= WEIR_ACTION_WARN) || r->kind == WEIR_RECORD_NAME || r->kind == WEIR_RECORD_ANSWER);
+  require((r->verdict == WEIR_VERDICT_DROP) == (r->action >= WEIR_ACTION_WARN) ||
+          r->kind == WEIR_RECORD_NAME || r->kind == WEIR_RECORD_ANSWER);
   require((r->rule != WEIR_NO_RULE) == (r->action != WEIR_ACTION_NONE));
   require(r->kind != WEIR_RECORD_FLOW || r->packets_up + r->packets_down > 0);
   for (unsigned i = r->name_len; i < WEIR_NAME_MAX; i++) require(!r->name[i]);
@@ -178,7 +186,8 @@ static void run_batches(subject *s, const script *c) {
   for (size_t from = 0, to; from < c->count; from = to) {
     before(s, c, from);
     for (to = from + 1; to < c->count && !(c->before[to] & ~BEFORE_DRAIN); to++) continue;
-    while ((from += weir_inspect(s->engine, &c->packets[from], to - from, &s->results[from])) < to) drain(s);
+    while ((from += weir_inspect(s->engine, &c->packets[from], to - from, &s->results[from])) < to)
+      drain(s);
   }
   finish(s);
 }
@@ -187,15 +196,18 @@ static void run_batches(subject *s, const script *c) {
 
 static unsigned chain(const uint32_t *next, size_t stride, uint32_t head, uint32_t none) {
   unsigned n = 0;
-  for (; head != none; n++) head = *(const uint32_t *)(const void *)((const char *)next + head * stride);
+  for (; head != none; n++)
+    head = *(const uint32_t *)(const void *)((const char *)next + head * stride);
   return n;
 }
 
 /* What every pool ever took has come back to it. */
 static void check_pools(const weir_engine *e) {
   const observers *o = &e->observers;
-  require(e->flows.count == 0 && e->flows.young_head == FLOW_NONE && e->flows.young_tail == FLOW_NONE);
-  require(chain(&e->flows.flow->wheel_next, sizeof(flow), e->flows.free, FLOW_NONE) == e->flows.used);
+  require(e->flows.count == 0 && e->flows.young_head == FLOW_NONE &&
+          e->flows.young_tail == FLOW_NONE);
+  require(chain(&e->flows.flow->wheel_next, sizeof(flow), e->flows.free, FLOW_NONE) ==
+          e->flows.used);
   for (uint32_t i = 0; i <= e->flows.mask; i++) require(!e->flows.slots[i].flow);
   for (uint32_t i = 0; i < FLOW_WHEEL; i++) require(e->flows.wheel[i] == FLOW_NONE);
   require(o->oldest == OBSERVER_NONE && o->newest == OBSERVER_NONE);
@@ -203,9 +215,11 @@ static void check_pools(const weir_engine *e) {
   require(o->blocks_oldest == OBSERVER_NONE && o->blocks_newest == OBSERVER_NONE);
   require(chain(&o->blocks->older, sizeof(block), o->blocks_free, OBSERVER_NONE) == o->blocks_used);
   require(e->pendings.oldest == PENDING_NONE && e->pendings.newest == PENDING_NONE);
-  require(chain(&e->pendings.slots[-1].next, sizeof(pending), e->pendings.free, PENDING_NONE) == e->pendings.used);
+  require(chain(&e->pendings.slots[-1].next, sizeof(pending), e->pendings.free, PENDING_NONE) ==
+          e->pendings.used);
   const uint8_t *first = (const uint8_t *)e->texts.chunks; /* a chunk begins with its link */
-  require(chain((const uint32_t *)(const void *)(first - TEXT_CHUNK_BYTES), TEXT_CHUNK_BYTES, e->texts.free, TEXT_NONE) == e->texts.used);
+  require(chain((const uint32_t *)(const void *)(first - TEXT_CHUNK_BYTES), TEXT_CHUNK_BYTES,
+                e->texts.free, TEXT_NONE) == e->texts.used);
   require(e->fragments.count == 0);
 }
 
@@ -218,7 +232,8 @@ static void check_counters(const subject *s, const script *c) {
   require(n.records_written == s->count);
   for (size_t i = 0; i < s->count; i++) flows += s->records[i].kind == WEIR_RECORD_FLOW;
   require(flows == n.flows_closed);
-  require(n.fragments <= n.packets && n.fragments_joined + n.fragments_expired + n.fragments_evicted <= n.fragments);
+  require(n.fragments <= n.packets &&
+          n.fragments_joined + n.fragments_expired + n.fragments_evicted <= n.fragments);
 }
 
 static void check_same(const subject *a, const subject *b, size_t packets) {

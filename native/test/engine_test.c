@@ -25,8 +25,13 @@ static void test_bounds(void) {
                 {offsetof(weir_config, home_count), 0, WEIR_HOME_MAX, 1},
                 {offsetof(weir_config, max_hints), 0, 1u << 20, 0}};
   for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-    const uint32_t tries[] = {fields[i].least, fields[i].most, fields[i].least - 1, fields[i].most + 1, UINT32_MAX,
-                              fields[i].step ? fields[i].least + fields[i].step : fields[i].least * 2 + 2};
+    const uint32_t tries[] = {
+        fields[i].least,
+        fields[i].most,
+        fields[i].least - 1,
+        fields[i].most + 1,
+        UINT32_MAX,
+        fields[i].step ? fields[i].least + fields[i].step : fields[i].least * 2 + 2};
     for (unsigned k = 0; k < 5 + (fields[i].step != 0); k++) {
       weir_config c = rig_config();
       memcpy((char *)&c + fields[i].offset, &tries[k], sizeof tries[k]);

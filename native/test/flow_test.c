@@ -168,14 +168,18 @@ static void flows_end_when_idle_and_not_before(void) {
   static const struct {
     uint8_t transport, phase;
     uint64_t idle_s;
-  } cases[] = {{TRANSPORT_TCP, FLOW_OPENING, 60}, {TRANSPORT_TCP, FLOW_OPEN, 3600}, {TRANSPORT_TCP, FLOW_CLOSING, 10},
-               {TRANSPORT_UDP, FLOW_OPENING, 180}, {TRANSPORT_UDP, FLOW_OPEN, 180}};
+  } cases[] = {{TRANSPORT_TCP, FLOW_OPENING, 60},
+               {TRANSPORT_TCP, FLOW_OPEN, 3600},
+               {TRANSPORT_TCP, FLOW_CLOSING, 10},
+               {TRANSPORT_UDP, FLOW_OPENING, 180},
+               {TRANSPORT_UDP, FLOW_OPEN, 180}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     fixture f = begin();
     uint32_t index = add(&f, cases[i].transport, 1, 1, start_us);
     f.t.flow[index].phase = cases[i].phase;
     flow_replace_on_wheel(&f.t, index, start_us);
-    for (uint64_t s = 0; s <= cases[i].idle_s; s++) CHECK_EQ(flow_expired(&f.t, start_us + s * second), FLOW_NONE);
+    for (uint64_t s = 0; s <= cases[i].idle_s; s++)
+      CHECK_EQ(flow_expired(&f.t, start_us + s * second), FLOW_NONE);
     CHECK_EQ(flow_expired(&f.t, start_us + (cases[i].idle_s + 3) * second), index);
     end(&f);
   }
@@ -215,13 +219,15 @@ static void a_timeout_longer_than_the_wheel(void) {
 }
 
 static void a_timeout_beyond_all_time_is_none(void) {
-  static const uint64_t long_us[] = {UINT64_MAX, (uint64_t)1 << 48, ((uint64_t)1 << 48) + 1, (uint64_t)1 << 63};
+  static const uint64_t long_us[] = {UINT64_MAX, (uint64_t)1 << 48, ((uint64_t)1 << 48) + 1,
+                                     (uint64_t)1 << 63};
   for (size_t i = 0; i < 4; i++) {
     weir_config c = config_of();
     c.udp_idle_us = long_us[i];
     fixture f = begin_with(&c);
     add(&f, TRANSPORT_UDP, 1, 1, start_us);
-    for (uint64_t days = 1; days < 1000; days *= 3) CHECK_EQ(flow_expired(&f.t, start_us + days * 86400 * second), FLOW_NONE);
+    for (uint64_t days = 1; days < 1000; days *= 3)
+      CHECK_EQ(flow_expired(&f.t, start_us + days * 86400 * second), FLOW_NONE);
     end(&f);
   }
 }
@@ -299,7 +305,8 @@ static void among_grown_flows_a_long_idle_one_gives_way(void) {
 
 static void finish_goes_by_id(void) {
   fixture f = begin();
-  for (uint32_t i = 0; i < MAX; i++) add(&f, TRANSPORT_UDP, i, i, start_us + (i * 37 % MAX) * second);
+  for (uint32_t i = 0; i < MAX; i++)
+    add(&f, TRANSPORT_UDP, i, i, start_us + (i * 37 % MAX) * second);
   uint64_t last = 0;
   unsigned n = 0;
   for (uint32_t index; (index = flow_first(&f.t)) != FLOW_NONE; n++) {
@@ -329,7 +336,8 @@ static void finish_survives_flows_that_come_and_go(void) {
   f.t.flow[index[30]].phase = FLOW_CLOSING;
   flow_replace_on_wheel(&f.t, index[30], start_us + 32 * second);
   unsigned expired = 0, ended = 0;
-  for (uint32_t i; (i = flow_expired(&f.t, start_us + 190 * second)) != FLOW_NONE; expired++) flow_remove(&f.t, i);
+  for (uint32_t i; (i = flow_expired(&f.t, start_us + 190 * second)) != FLOW_NONE; expired++)
+    flow_remove(&f.t, i);
   CHECK(expired > 0 && expired < 27);
   uint64_t last = 0;
   for (uint32_t i; (i = flow_first(&f.t)) != FLOW_NONE; ended++) {

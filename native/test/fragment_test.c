@@ -29,7 +29,10 @@ static fixture begin(void) {
 
 static void end(fixture *f) { free(f->memory), free(f->bytes); }
 
-static const wire_ends ends = {.version = 4, .transport = TRANSPORT_UDP, .address = {{10, 0, 0, 1}, {10, 0, 0, 2}}, .port = {5000, 53}};
+static const wire_ends ends = {.version = 4,
+                               .transport = TRANSPORT_UDP,
+                               .address = {{10, 0, 0, 1}, {10, 0, 0, 2}},
+                               .port = {5000, 53}};
 
 /* The UDP datagram that the pieces are of: ports and 72 bytes "0123...". */
 static const uint8_t *datagram(void) {
@@ -50,7 +53,8 @@ static fragment_outcome put_bytes(fixture *f, size_t len) {
   return fragment_put(&f->t, &p, f->now_us, f->now_us + 5, &f->overlap, &f->whole);
 }
 
-static fragment_outcome put(fixture *f, uint16_t id, const uint8_t *body, size_t from, size_t to, bool more) {
+static fragment_outcome put(fixture *f, uint16_t id, const uint8_t *body, size_t from, size_t to,
+                            bool more) {
   f->bytes = realloc(f->bytes, 100000);
   return put_bytes(f, wire_fragment4(f->bytes, &ends, id, body, from, to, more));
 }
@@ -73,7 +77,8 @@ static void test_every_order(void) {
     if (seen != 31) continue;
     fixture f = begin();
     for (unsigned i = 0; i < 5; i++) {
-      fragment_outcome outcome = put(&f, 1, datagram(), order[i] * 16, order[i] * 16 + 16, order[i] != 4);
+      fragment_outcome outcome =
+          put(&f, 1, datagram(), order[i] * 16, order[i] * 16 + 16, order[i] != 4);
       CHECK_EQ(outcome, i < 4 ? FRAGMENT_KEPT : FRAGMENT_JOINED);
       CHECK(!f.overlap);
     }
@@ -115,11 +120,16 @@ static void test_contradictions(void) {
 static void test_lengths_that_cannot_be(void) {
   fixture f = begin();
   uint8_t *big = calloc(1, 70000);
-  CHECK_EQ(put(&f, 1, datagram(), 0, 20, true), FRAGMENT_REFUSED); /* off the grid, and not the last */
+  CHECK_EQ(put(&f, 1, datagram(), 0, 20, true),
+           FRAGMENT_REFUSED); /* off the grid, and not the last */
   CHECK_EQ(put(&f, 2, big, 65528, 65536, false), FRAGMENT_REFUSED); /* ping of death */
   CHECK_EQ(put(&f, 2, big, 65528, 65535, false), FRAGMENT_KEPT);
   CHECK_EQ(f.t.count, 1);
-  packet p = {.version = 4, .source = big, .destination = big, .body = {big, 8}, .body_wire = UINT32_MAX - 7,
+  packet p = {.version = 4,
+              .source = big,
+              .destination = big,
+              .body = {big, 8},
+              .body_wire = UINT32_MAX - 7,
               .fragment_offset = 64}; /* a sum that does not fit in 32 bits */
   CHECK_EQ(fragment_put(&f.t, &p, 0, 0, &f.overlap, &f.whole), FRAGMENT_REFUSED);
   free(big);
@@ -130,7 +140,8 @@ static void test_lengths_that_cannot_be(void) {
 static void test_too_many_holes(void) {
   fixture f = begin();
   uint8_t body[800] = {0};
-  for (size_t i = 0; i < ASSEMBLER_RANGES; i++) CHECK_EQ(put(&f, 1, body, 16 * i, 16 * i + 8, true), FRAGMENT_KEPT);
+  for (size_t i = 0; i < ASSEMBLER_RANGES; i++)
+    CHECK_EQ(put(&f, 1, body, 16 * i, 16 * i + 8, true), FRAGMENT_KEPT);
   CHECK_EQ(put(&f, 1, body, 400, 408, true), FRAGMENT_REFUSED);
   CHECK(!f.overlap);
   CHECK_EQ(put(&f, 1, body, 8, 16, true), FRAGMENT_KEPT);
@@ -169,7 +180,7 @@ static void test_age(void) {
   CHECK_EQ(f.whole.last_us, f.now_us + 5);
   CHECK(!fragment_give_up(&f.t, first + timeout_us, &f.whole));
   CHECK(fragment_give_up(&f.t, UINT64_MAX, &f.whole)); /* whatever its age */
-  CHECK_EQ(f.whole.packet.kind, PACKET_TRUNCATED); /* nobody knows whose */
+  CHECK_EQ(f.whole.packet.kind, PACKET_TRUNCATED);     /* nobody knows whose */
   CHECK(!fragment_give_up(&f.t, UINT64_MAX, &f.whole));
   end(&f);
 }
@@ -187,7 +198,8 @@ static void test_ipv6(void) {
     for (unsigned i = 0; i < 2; i++) {
       f.bytes = realloc(f.bytes, 200);
       bool second = i != swap;
-      size_t n = second ? wire_fragment6(f.bytes, &e, 9, 0xaa, body, 48, 96, false) /* only the first one's counts */
+      size_t n = second ? wire_fragment6(f.bytes, &e, 9, 0xaa, body, 48, 96,
+                                         false) /* only the first one's counts */
                         : wire_fragment6(f.bytes, &e, 9, 60, body, 0, 48, true);
       CHECK_EQ(put_bytes(&f, n), i ? FRAGMENT_JOINED : FRAGMENT_KEPT);
     }
@@ -202,7 +214,8 @@ static void test_ipv6(void) {
   f.bytes = realloc(f.bytes, 200);
   put_bytes(&f, wire_fragment6(f.bytes, &e, 9, 44, nested, 0, 8, true));
   f.bytes = realloc(f.bytes, 200);
-  CHECK_EQ(put_bytes(&f, wire_fragment6(f.bytes, &e, 9, 44, nested, 8, 16, false)), FRAGMENT_JOINED);
+  CHECK_EQ(put_bytes(&f, wire_fragment6(f.bytes, &e, 9, 44, nested, 8, 16, false)),
+           FRAGMENT_JOINED);
   CHECK_EQ(f.whole.packet.kind, PACKET_MALFORMED);
   end(&f);
 }

@@ -14,19 +14,20 @@ static void test_names(void) {
   static const struct {
     const char *host;
     uint8_t action, verdict, reason;
-  } cases[] = {{"a.malware.test", WEIR_ACTION_BLOCK, WEIR_VERDICT_DROP, WEIR_REASON_RULE_BLOCK},
-               {"notmalware.test", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
-               {"safe.malware.test", WEIR_ACTION_ALLOW, WEIR_VERDICT_PASS, WEIR_REASON_RULE_ALLOW},
-               {"metrics.example.test", WEIR_ACTION_AUDIT, WEIR_VERDICT_PASS, WEIR_REASON_RULE_AUDIT},
-               {"", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
-               {"192.0.2.9", WEIR_ACTION_BLOCK, WEIR_VERDICT_DROP, WEIR_REASON_RULE_BLOCK}, /* a literal */
-               {"192.0.2.53", WEIR_ACTION_ALLOW, WEIR_VERDICT_PASS, WEIR_REASON_RULE_ALLOW},
-               {"2001:db8:bad::1", WEIR_ACTION_BLOCK, WEIR_VERDICT_DROP, WEIR_REASON_RULE_BLOCK},
-               {"2001:db8:bae::1", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
-               {"192.0.2.256", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
-               {"192.0.2", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
-               {"192.0.2.09", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
-               {"192.0.2.9.test", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE}};
+  } cases[] = {
+      {"a.malware.test", WEIR_ACTION_BLOCK, WEIR_VERDICT_DROP, WEIR_REASON_RULE_BLOCK},
+      {"notmalware.test", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
+      {"safe.malware.test", WEIR_ACTION_ALLOW, WEIR_VERDICT_PASS, WEIR_REASON_RULE_ALLOW},
+      {"metrics.example.test", WEIR_ACTION_AUDIT, WEIR_VERDICT_PASS, WEIR_REASON_RULE_AUDIT},
+      {"", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
+      {"192.0.2.9", WEIR_ACTION_BLOCK, WEIR_VERDICT_DROP, WEIR_REASON_RULE_BLOCK}, /* a literal */
+      {"192.0.2.53", WEIR_ACTION_ALLOW, WEIR_VERDICT_PASS, WEIR_REASON_RULE_ALLOW},
+      {"2001:db8:bad::1", WEIR_ACTION_BLOCK, WEIR_VERDICT_DROP, WEIR_REASON_RULE_BLOCK},
+      {"2001:db8:bae::1", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
+      {"192.0.2.256", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
+      {"192.0.2", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
+      {"192.0.2.09", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE},
+      {"192.0.2.9.test", WEIR_ACTION_NONE, WEIR_VERDICT_PASS, WEIR_REASON_NO_RULE}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     judgement j = ask(&r, cases[i].host);
     CHECK_EQ(j.action, cases[i].action);
@@ -42,7 +43,8 @@ static void test_names(void) {
 static const judgement blocked = {1, WEIR_VERDICT_DROP, WEIR_ACTION_BLOCK, WEIR_REASON_RULE_BLOCK};
 static const judgement warn = {2, WEIR_VERDICT_DROP, WEIR_ACTION_WARN, WEIR_REASON_RULE_WARN};
 static const judgement audit = {3, WEIR_VERDICT_PASS, WEIR_ACTION_AUDIT, WEIR_REASON_RULE_AUDIT};
-static const judgement none = {WEIR_NO_RULE, WEIR_VERDICT_PASS, WEIR_ACTION_NONE, WEIR_REASON_NO_RULE};
+static const judgement none = {WEIR_NO_RULE, WEIR_VERDICT_PASS, WEIR_ACTION_NONE,
+                               WEIR_REASON_NO_RULE};
 
 static void test_a_flow_is_decided_once(void) {
   flow f = {.verdict = WEIR_VERDICT_PASS};

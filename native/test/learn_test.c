@@ -13,7 +13,10 @@ static fixture begin(uint16_t port) {
   fixture f = {.r = rig_with_rules()};
   wire_ends e = wire_between(TRANSPORT_TCP, 1, 40000, 2, port);
   rig_tcp(&f.r, &e, 0, 1, TCP_SYN, NULL, 0);
-  f.in = (inspection){.engine = f.r.engine, .flow = f.r.engine->flows.flow, .facts = f.r.engine->flows.facts, .rule = WEIR_NO_RULE};
+  f.in = (inspection){.engine = f.r.engine,
+                      .flow = f.r.engine->flows.flow,
+                      .facts = f.r.engine->flows.facts,
+                      .rule = WEIR_NO_RULE};
   return f;
 }
 
@@ -40,7 +43,8 @@ static void host(fixture *f, const char *text, uint8_t source) {
 
 static void check_host(const fixture *f, const char *text, uint8_t source) {
   char out[WEIR_NAME_MAX];
-  size_t len = text_get(&f->r.engine->texts, f->in.facts->host, out, sizeof out, f->in.facts->host_len);
+  size_t len =
+      text_get(&f->r.engine->texts, f->in.facts->host, out, sizeof out, f->in.facts->host_len);
   CHECK_TEXT(out, len, text);
   CHECK_EQ(f->in.facts->host_source, source);
 }
@@ -124,18 +128,20 @@ static void test_labels_of_hellos(void) {
     uint16_t port;
     const char *sni, *alpn;
     uint8_t source, protocol, evidence;
-  } cases[] = {{443, "a.test", "", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_HTTPS, WEIR_EVIDENCE_PAYLOAD},
-               {8443, "a.test", "h2,http/1.1", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_HTTPS, WEIR_EVIDENCE_PAYLOAD},
-               {8443, "a.test", "http/1.1", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_HTTPS, WEIR_EVIDENCE_PAYLOAD},
-               {8443, "a.test", "imap", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_TLS, WEIR_EVIDENCE_PAYLOAD},
-               {853, "a.test", "", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_DOT, WEIR_EVIDENCE_PAYLOAD},
-               {443, "a.test", "dot", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_DOT, WEIR_EVIDENCE_PAYLOAD},
-               {443, "dns.google", "h2", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_DOH, WEIR_EVIDENCE_NAME},
-               {443, "xdns.google", "h2", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_HTTPS, WEIR_EVIDENCE_PAYLOAD},
-               {443, "x.dns.quad9.net", "h2", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_DOH, WEIR_EVIDENCE_NAME},
-               {443, "a.test", "h3", WEIR_HOST_QUIC_SNI, WEIR_PROTOCOL_HTTP3, WEIR_EVIDENCE_PAYLOAD},
-               {853, "a.test", "doq", WEIR_HOST_QUIC_SNI, WEIR_PROTOCOL_DOQ, WEIR_EVIDENCE_PAYLOAD},
-               {443, "a.test", "smb", WEIR_HOST_QUIC_SNI, WEIR_PROTOCOL_QUIC, WEIR_EVIDENCE_PAYLOAD}};
+  } cases[] = {
+      {443, "a.test", "", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_HTTPS, WEIR_EVIDENCE_PAYLOAD},
+      {8443, "a.test", "h2,http/1.1", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_HTTPS,
+       WEIR_EVIDENCE_PAYLOAD},
+      {8443, "a.test", "http/1.1", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_HTTPS, WEIR_EVIDENCE_PAYLOAD},
+      {8443, "a.test", "imap", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_TLS, WEIR_EVIDENCE_PAYLOAD},
+      {853, "a.test", "", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_DOT, WEIR_EVIDENCE_PAYLOAD},
+      {443, "a.test", "dot", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_DOT, WEIR_EVIDENCE_PAYLOAD},
+      {443, "dns.google", "h2", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_DOH, WEIR_EVIDENCE_NAME},
+      {443, "xdns.google", "h2", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_HTTPS, WEIR_EVIDENCE_PAYLOAD},
+      {443, "x.dns.quad9.net", "h2", WEIR_HOST_TLS_SNI, WEIR_PROTOCOL_DOH, WEIR_EVIDENCE_NAME},
+      {443, "a.test", "h3", WEIR_HOST_QUIC_SNI, WEIR_PROTOCOL_HTTP3, WEIR_EVIDENCE_PAYLOAD},
+      {853, "a.test", "doq", WEIR_HOST_QUIC_SNI, WEIR_PROTOCOL_DOQ, WEIR_EVIDENCE_PAYLOAD},
+      {443, "a.test", "smb", WEIR_HOST_QUIC_SNI, WEIR_PROTOCOL_QUIC, WEIR_EVIDENCE_PAYLOAD}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     fixture f = begin(cases[i].port);
     hello h = hello_of(cases[i].sni, cases[i].alpn);

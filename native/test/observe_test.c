@@ -47,15 +47,24 @@ static const char rfc9001_hello[] =
     "0f088394c8f03e515708 06048000ffff";
 
 /* A datagram whose Initial holds bytes [from, to) of the hello; its length. */
-static size_t initial(uint8_t *out, const weir_crypto *crypto, uint32_t pn, size_t from, size_t to) {
+static size_t initial(uint8_t *out, const weir_crypto *crypto, uint32_t pn, size_t from,
+                      size_t to) {
   static const uint8_t dcid[] = {0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08}; /* RFC 9001 A */
   uint8_t frame[400] = {6};
   size_t len;
   unsigned char *message = test_hex(rfc9001_hello, &len);
-  wire_put16(frame + 1, (uint32_t)(0x4000 | from)), wire_put16(frame + 3, (uint32_t)(0x4000 | (to - from)));
+  wire_put16(frame + 1, (uint32_t)(0x4000 | from)),
+      wire_put16(frame + 3, (uint32_t)(0x4000 | (to - from)));
   memcpy(frame + 5, message + from, to - from);
   free(message);
-  seal_packet p = {1, quic_profile_of(1), reader_of(dcid, 8), reader_of(dcid, 8), pn, reader_of(frame, 5 + to - from), 1162, 0};
+  seal_packet p = {1,
+                   quic_profile_of(1),
+                   reader_of(dcid, 8),
+                   reader_of(dcid, 8),
+                   pn,
+                   reader_of(frame, 5 + to - from),
+                   1162,
+                   0};
   return seal_initial(out, crypto, &p);
 }
 
@@ -95,7 +104,10 @@ static void test_quic(void) {
 
 /* ---- pools ----------------------------------------------------------------- */
 
-static const wire_ends web = {.version = 4, .transport = TRANSPORT_TCP, .address = {{10, 0, 0, 1}, {198, 51, 100, 80}}, .port = {40000, 80}};
+static const wire_ends web = {.version = 4,
+                              .transport = TRANSPORT_TCP,
+                              .address = {{10, 0, 0, 1}, {198, 51, 100, 80}},
+                              .port = {40000, 80}};
 
 /* Datagrams that tell nothing keep a small observer each: of those there are 32 here. */
 static void test_observers_without_blocks(void) {

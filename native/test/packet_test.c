@@ -14,7 +14,8 @@ static packet parse(const uint8_t *bytes, size_t len, size_t wire) {
   if (p.body.left) CHECK(p.body.at >= copy && p.body.at + p.body.left <= copy + len);
   if (p.kind == PACKET_WHOLE || p.kind == PACKET_FRAGMENT) {
     size_t address = p.version == 4 ? 4 : 16;
-    CHECK(p.source >= copy && p.source + address == p.destination && p.destination + address <= copy + len);
+    CHECK(p.source >= copy && p.source + address == p.destination &&
+          p.destination + address <= copy + len);
     CHECK(p.body.left <= p.body_wire);
   }
   free(copy);
@@ -64,7 +65,8 @@ static void test_every_prefix(void) {
     for (unsigned tcp = 0; tcp < 2; tcp++) {
       wire_ends e = wire_between(tcp ? TRANSPORT_TCP : TRANSPORT_UDP, 1, 40000, 2, 443);
       e.version = (uint8_t)version;
-      size_t n = tcp ? wire_tcp(bytes, &e, 0, 1, 0, "abcdef", 6) : wire_udp(bytes, &e, 0, "abcdef", 6);
+      size_t n =
+          tcp ? wire_tcp(bytes, &e, 0, 1, 0, "abcdef", 6) : wire_udp(bytes, &e, 0, "abcdef", 6);
       size_t ip = version == 4 ? 20 : 40, header = tcp ? 20 : 8;
       for (size_t len = 0; len < n; len++) {
         packet p = parse(bytes, len, n);
@@ -88,14 +90,10 @@ static void test_lying_lengths(void) {
   } lies[] = {{0, 0x44, PACKET_MALFORMED}, /* IHL 4 */
               {0, 0x40, PACKET_MALFORMED}, /* IHL 0 */
               {0, 0x4f, PACKET_MALFORMED}, /* options beyond the end */
-              {0, 0x75, PACKET_UNSUPPORTED},
-              {0, 0x05, PACKET_UNSUPPORTED},
-              {3, 19, PACKET_MALFORMED},
-              {3, 39, PACKET_MALFORMED}, /* no room for TCP */
-              {3, 40, PACKET_WHOLE},
-              {32, 0x00, PACKET_MALFORMED}, /* data offset 0 */
-              {32, 0x40, PACKET_MALFORMED},
-              {32, 0x60, PACKET_WHOLE},
+              {0, 0x75, PACKET_UNSUPPORTED}, {0, 0x05, PACKET_UNSUPPORTED},
+              {3, 19, PACKET_MALFORMED},     {3, 39, PACKET_MALFORMED},    /* no room for TCP */
+              {3, 40, PACKET_WHOLE},         {32, 0x00, PACKET_MALFORMED}, /* data offset 0 */
+              {32, 0x40, PACKET_MALFORMED},  {32, 0x60, PACKET_WHOLE},
               {32, 0x70, PACKET_MALFORMED}, /* beyond the end */
               {32, 0xf0, PACKET_MALFORMED}};
   for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
@@ -137,30 +135,35 @@ static void test_zero_length(void) {
 
 /* RFC 2675: the length of 65,536 bytes and more is in a hop-by-hop option, here behind padding. */
 static void test_jumbogram(void) {
-  packet p = parse_hex("60000000 0000 00 40" V6 "11 01 01 02 0000 00 c2 04 00011180 000000 | 0001 0035 0000 0000 61");
+  packet p = parse_hex("60000000 0000 00 40" V6
+                       "11 01 01 02 0000 00 c2 04 00011180 000000 | 0001 0035 0000 0000 61");
   CHECK_EQ(p.kind, PACKET_WHOLE);
   CHECK_EQ(p.ip_bytes, 40 + 70016);
-  p = parse_hex("60000000 0000 00 40" V6 "11 00 01 05 0000 c2 04 | 0001 0035 0000 0000 61"); /* no option ends there */
+  p = parse_hex("60000000 0000 00 40" V6
+                "11 00 01 05 0000 c2 04 | 0001 0035 0000 0000 61"); /* no option ends there */
   CHECK_EQ(p.ip_bytes, 57);
   p = parse_hex("60000000 0000 00 40" V6 "11 00 c2 04 00011180 | 0001 0035 0000 0000 61");
   CHECK_EQ(p.kind, PACKET_WHOLE);
   CHECK_EQ(p.ip_bytes, 40 + 70016);
   CHECK_EQ(p.body_wire, 70016 - 8 - 8);
   CHECK_EQ(p.body.left, 1);
-  p = parse_hex("60000000 0000 00 40" V6 "11 00 c2 04 ffffffff | 0001 0035 0000 0000 61"); /* more than fits */
+  p = parse_hex("60000000 0000 00 40" V6
+                "11 00 c2 04 ffffffff | 0001 0035 0000 0000 61"); /* more than fits */
   CHECK_EQ(p.kind, PACKET_WHOLE);
   CHECK_EQ(p.ip_bytes, 57);
-  p = parse_hex("60000000 0000 00 40" V6 "11 00 c2 04 00000004 | 0001 0035 0000 0000 61"); /* less than its header */
+  p = parse_hex("60000000 0000 00 40" V6
+                "11 00 c2 04 00000004 | 0001 0035 0000 0000 61"); /* less than its header */
   CHECK_EQ(p.kind, PACKET_MALFORMED);
 }
 
 static void test_extension_chain(void) {
-  packet p = parse_hex("60000000 0040 00 40" V6
-                       "2b 00 010400000000       # hop-by-hop\n"
-                       "3c 01 0000000000000000000000000000 # routing, 16 bytes\n"
-                       "33 00 010400000000       # destination options\n"
-                       "11 04 0000 00000001 00000001 000000000000000000000000 # AH (RFC 4302), 24 bytes\n"
-                       "1234 0035 0008 0000");
+  packet p =
+      parse_hex("60000000 0040 00 40" V6
+                "2b 00 010400000000       # hop-by-hop\n"
+                "3c 01 0000000000000000000000000000 # routing, 16 bytes\n"
+                "33 00 010400000000       # destination options\n"
+                "11 04 0000 00000001 00000001 000000000000000000000000 # AH (RFC 4302), 24 bytes\n"
+                "1234 0035 0008 0000");
   CHECK_EQ(p.kind, PACKET_WHOLE);
   CHECK_EQ(p.transport, TRANSPORT_UDP);
   CHECK_EQ(p.source_port, 0x1234);
@@ -169,7 +172,8 @@ static void test_extension_chain(void) {
   CHECK_EQ(p.transport, 59);
   p = parse_hex("60000000 0008 2c 40" V6 "11 00 0000 00000007"); /* an atomic fragment of nothing */
   CHECK_EQ(p.kind, PACKET_MALFORMED);
-  p = parse_hex("60000000 0010 2c 40" V6 "11 00 0000 00000007 1234 0035 0008 0000"); /* and of a whole one (RFC 6946) */
+  p = parse_hex("60000000 0010 2c 40" V6
+                "11 00 0000 00000007 1234 0035 0008 0000"); /* and of a whole one (RFC 6946) */
   CHECK_EQ(p.kind, PACKET_WHOLE);
   CHECK_EQ(p.source_port, 0x1234);
   p = parse_hex("60000000 0010 2c 40" V6 "06 00 0001 00000007 1234 0035 0008 0000");
@@ -193,7 +197,8 @@ static void test_endless_chain(void) {
     bytes[6] = 60;
     for (unsigned i = 0; i < headers; i++) bytes[40 + 8 * i] = i + 1 < headers ? 60 : TRANSPORT_UDP;
     wire_put16(bytes + 40 + 8 * headers + 4, 8);
-    CHECK_EQ(parse(bytes, 40 + headers * 8 + 8, 0).kind, headers <= 16 ? PACKET_WHOLE : PACKET_MALFORMED);
+    CHECK_EQ(parse(bytes, 40 + headers * 8 + 8, 0).kind,
+             headers <= 16 ? PACKET_WHOLE : PACKET_MALFORMED);
   }
 }
 
@@ -214,7 +219,8 @@ static void test_ipv4_fragments(void) {
 }
 
 static void test_other_transports(void) {
-  static const uint8_t transports[] = {TRANSPORT_ICMP, TRANSPORT_IGMP, TRANSPORT_GRE, TRANSPORT_ESP, 255};
+  static const uint8_t transports[] = {TRANSPORT_ICMP, TRANSPORT_IGMP, TRANSPORT_GRE, TRANSPORT_ESP,
+                                       255};
   uint8_t bytes[40];
   for (size_t i = 0; i < sizeof transports; i++) {
     wire_ends e = wire_between(transports[i], 1, 1, 2, 2);

@@ -38,7 +38,8 @@ static uint32_t add(fixture *f, uint32_t flow, uint16_t id, const char *text) {
   return number;
 }
 
-static uint32_t find(const fixture *f, uint32_t flow, uint16_t id, uint16_t type, const char *text) {
+static uint32_t find(const fixture *f, uint32_t flow, uint16_t id, uint16_t type,
+                     const char *text) {
   name n = name_of(text);
   return pending_find(&f->t, &f->store, f->head[flow], id, type, &n);
 }
@@ -74,7 +75,8 @@ static void test_lists(void) {
       while (oldest < 4 && !(left >> oldest & 1)) oldest++;
       CHECK_EQ(f.t.oldest, oldest < 4 ? number[oldest] : PENDING_NONE);
       for (unsigned k = 0; k < 4; k++)
-        CHECK_EQ(find(&f, k & 1, (uint16_t)k, 1, "a.test"), left >> k & 1 ? number[k] : PENDING_NONE);
+        CHECK_EQ(find(&f, k & 1, (uint16_t)k, 1, "a.test"),
+                 left >> k & 1 ? number[k] : PENDING_NONE);
     }
     CHECK(f.head[0] == PENDING_NONE && f.head[1] == PENDING_NONE && f.t.newest == PENDING_NONE);
     for (unsigned i = 0; i < 100; i++) { /* their texts came back too */

@@ -83,7 +83,10 @@ static inline void rig_drain(rig *r) {
 static inline void rig_packet(rig *r, const uint8_t *bytes, size_t len, size_t wire_len) {
   uint8_t *copy = malloc(len ? len : 1);
   memcpy(copy, bytes, len);
-  weir_packet p = {.data = copy, .len = (uint32_t)len, .wire_len = (uint32_t)wire_len, .now_us = r->now_us += 1000};
+  weir_packet p = {.data = copy,
+                   .len = (uint32_t)len,
+                   .wire_len = (uint32_t)wire_len,
+                   .now_us = r->now_us += 1000};
   while (!weir_inspect(r->engine, &p, 1, &r->result)) rig_drain(r);
   free(copy);
 }
@@ -94,7 +97,8 @@ static inline void rig_tcp(rig *r, const wire_ends *e, unsigned down, uint32_t s
   rig_packet(r, bytes, wire_tcp(bytes, e, down, seq, flags, payload, len), 0);
 }
 
-static inline void rig_udp(rig *r, const wire_ends *e, unsigned down, const void *payload, size_t len) {
+static inline void rig_udp(rig *r, const wire_ends *e, unsigned down, const void *payload,
+                           size_t len) {
   uint8_t bytes[WIRE_HEADERS_MAX + 4096];
   rig_packet(r, bytes, wire_udp(bytes, e, down, payload, len), 0);
 }
@@ -135,7 +139,8 @@ static inline size_t rig_count(const rig *r, weir_record_kind kind) {
 
 /* A ClientHello for `host` in one TLS record; its length. */
 static inline size_t rig_hello(uint8_t *out, const char *host) {
-  size_t sni = strlen(host), n = 0, extensions = 9 + sni + 7, body = 2 + 32 + 1 + 4 + 2 + 2 + extensions;
+  size_t sni = strlen(host), n = 0, extensions = 9 + sni + 7,
+         body = 2 + 32 + 1 + 4 + 2 + 2 + extensions;
   static const uint8_t middle[] = {0, 0, 2, 0x13, 0x01, 1, 0};
   static const uint8_t versions[] = {0, 43, 0, 3, 2, 3, 4};
   out[n++] = 22, out[n++] = 3, out[n++] = 1;
@@ -145,7 +150,8 @@ static inline size_t rig_hello(uint8_t *out, const char *host) {
   memset(out + n, 0x5a, 32), n += 32;
   memcpy(out + n, middle, sizeof middle), n += sizeof middle;
   wire_put16(out + n, (uint32_t)extensions), n += 2;
-  wire_put16(out + n, 0), wire_put16(out + n + 2, (uint32_t)(5 + sni)), wire_put16(out + n + 4, (uint32_t)(3 + sni));
+  wire_put16(out + n, 0), wire_put16(out + n + 2, (uint32_t)(5 + sni)),
+      wire_put16(out + n + 4, (uint32_t)(3 + sni));
   out[n + 6] = 0;
   wire_put16(out + n + 7, (uint32_t)sni), n += 9;
   memcpy(out + n, host, sni), n += sni;
@@ -166,7 +172,8 @@ static inline size_t rig_dns_name(uint8_t *out, const char *host) {
 }
 
 /* A query (no `address`) or the response that gives `host` the IPv4 address `address`. */
-static inline size_t rig_dns(uint8_t *out, uint16_t id, const char *host, uint16_t type, const uint8_t address[4]) {
+static inline size_t rig_dns(uint8_t *out, uint16_t id, const char *host, uint16_t type,
+                             const uint8_t address[4]) {
   size_t n = 12;
   memset(out, 0, 12);
   wire_put16(out, id);

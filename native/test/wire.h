@@ -16,8 +16,8 @@ typedef struct wire_ends {
 } wire_ends;
 
 /* IPv4: 10.0.0.`host` to 198.51.100.`server`. */
-static inline wire_ends wire_between(uint8_t transport, uint8_t host, uint16_t host_port, uint8_t server,
-                                     uint16_t server_port) {
+static inline wire_ends wire_between(uint8_t transport, uint8_t host, uint16_t host_port,
+                                     uint8_t server, uint16_t server_port) {
   wire_ends e = {.version = 4, .transport = transport, .port = {host_port, server_port}};
   memcpy(e.address[0], (uint8_t[]){10, 0, 0, host}, 4);
   memcpy(e.address[1], (uint8_t[]){198, 51, 100, server}, 4);
@@ -54,8 +54,8 @@ static inline size_t wire_ip(uint8_t *out, const wire_ends *e, unsigned down, si
   return n;
 }
 
-static inline size_t wire_tcp(uint8_t *out, const wire_ends *e, unsigned down, uint32_t seq, uint8_t flags,
-                              const void *payload, size_t len) {
+static inline size_t wire_tcp(uint8_t *out, const wire_ends *e, unsigned down, uint32_t seq,
+                              uint8_t flags, const void *payload, size_t len) {
   size_t n = wire_ip(out, e, down, 20 + len);
   uint8_t *h = out + n;
   memset(h, 0, 20);
@@ -68,7 +68,8 @@ static inline size_t wire_tcp(uint8_t *out, const wire_ends *e, unsigned down, u
   return n + 20 + len;
 }
 
-static inline size_t wire_udp(uint8_t *out, const wire_ends *e, unsigned down, const void *payload, size_t len) {
+static inline size_t wire_udp(uint8_t *out, const wire_ends *e, unsigned down, const void *payload,
+                              size_t len) {
   size_t n = wire_ip(out, e, down, 8 + len);
   uint8_t *h = out + n;
   memset(h, 0, 8);
@@ -80,8 +81,8 @@ static inline size_t wire_udp(uint8_t *out, const wire_ends *e, unsigned down, c
 }
 
 /* Bytes [from, to) of `body`, the payload of an IPv4 datagram, as a fragment. */
-static inline size_t wire_fragment4(uint8_t *out, const wire_ends *e, uint16_t id, const uint8_t *body, size_t from,
-                                    size_t to, bool more) {
+static inline size_t wire_fragment4(uint8_t *out, const wire_ends *e, uint16_t id,
+                                    const uint8_t *body, size_t from, size_t to, bool more) {
   size_t n = wire_ip(out, e, 0, to - from);
   wire_put16(out + 4, id);
   wire_put16(out + 6, (uint32_t)(from / 8) | (more ? 0x2000u : 0));
@@ -90,8 +91,8 @@ static inline size_t wire_fragment4(uint8_t *out, const wire_ends *e, uint16_t i
 }
 
 /* The same in IPv6: `next` is the header that `body` begins with (RFC 8200 4.5). */
-static inline size_t wire_fragment6(uint8_t *out, const wire_ends *e, uint32_t id, uint8_t next, const uint8_t *body,
-                                    size_t from, size_t to, bool more) {
+static inline size_t wire_fragment6(uint8_t *out, const wire_ends *e, uint32_t id, uint8_t next,
+                                    const uint8_t *body, size_t from, size_t to, bool more) {
   size_t n = wire_ip(out, e, 0, 8 + to - from);
   out[6] = 44;
   uint8_t *h = out + n;
