@@ -33,13 +33,14 @@ uint8_t learn_next_name(const texts *t, uint32_t *chain, name *out) {
   return source;
 }
 
-static bool is_known(const inspection *in, const name *host) {
-  const texts *t = &in->engine->texts;
-  const facts *x = in->facts;
-  name other = {.len = x->host_len};
-  text_get(t, x->host, other.text, sizeof other.text, x->host_len);
-  if (name_equal(&other, host)) return true;
-  for (uint32_t chain = x->names; learn_next_name(t, &chain, &other);)
+static void get_host(const inspection *in, name *out) {
+  out->len = in->facts->host_len;
+  text_get(&in->engine->texts, in->facts->host, out->text, sizeof out->text, out->len);
+}
+
+static bool is_further(const inspection *in, const name *host) {
+  name other;
+  for (uint32_t chain = in->facts->names; learn_next_name(&in->engine->texts, &chain, &other);)
     if (name_equal(&other, host)) return true;
   return false;
 }
@@ -76,21 +77,22 @@ static void set_host(inspection *in, const name *host, uint8_t source) {
 
 void learn_host(inspection *in, const name *host, uint8_t source) {
   facts *x = in->facts;
+  name before;
   if (!host->len) return;
+  get_host(in, &before);
   if (x->host_source == WEIR_HOST_NONE || x->host_source == WEIR_HOST_DNS_HINT) {
     x->flags &= (uint8_t)~WEIR_FLAG_HINT_AMBIGUOUS;
     set_host(in, host, source);
-  } else if (!is_known(in, host)) {
-    if (source < x->host_source) { /* better evidence: SNI over Host */
-      name before = {.len = x->host_len};
-      text_get(&in->engine->texts, x->host, before.text, sizeof before.text, x->host_len);
-      keep_further(in, &before, x->host_source);
-      set_host(in, host, source);
-    } else {
-      keep_further(in, host, source);
-    }
-  } else {
+  } else if (name_equal(&before, host)) {
+    if (source < x->host_source) x->host_source = source; /* better evidence of the same */
     return;
+  } else if (is_further(in, host)) {
+    return;
+  } else if (source < x->host_source) { /* SNI over Host */
+    keep_further(in, &before, x->host_source);
+    set_host(in, host, source);
+  } else {
+    keep_further(in, host, source);
   }
   if (source == WEIR_HOST_DNS_QNAME) return; /* its transaction is judged, not the flow */
   judge_flow(in, judge_name(in->engine, host));
@@ -114,8 +116,8 @@ void learn_settled(inspection *in) {
   x->settled = 1;
   /* A name that may be another's must not block: only a hint without rival is judged. */
   if (x->host_source != WEIR_HOST_DNS_HINT || x->flags & WEIR_FLAG_HINT_AMBIGUOUS) return;
-  name host = {.len = x->host_len};
-  text_get(&in->engine->texts, x->host, host.text, sizeof host.text, x->host_len);
+  name host;
+  get_host(in, &host);
   judge_flow(in, judge_name(in->engine, &host));
 }
 

@@ -7,7 +7,7 @@ import { WeirError } from '../errors.js'
 const WINDOW_MAX = 8 << 20
 
 /**
- * zstd in plain JavaScript, for Nodes without it. Write to it in small slices: what the decoder
+ * zstd in plain JavaScript. Write to it in small slices: what the decoder
  * gives for one write is not held back, and a block of four bytes can stand for 128 KiB.
  */
 export class ZstdDecompress extends Transform {
