@@ -23,6 +23,8 @@ enum {
 };
 
 #define LOOKS_MAX 10u    /* segments or datagrams that told nothing, before giving up */
+#define SEEK_MAX 4096u   /* bytes from the client before a hello that is still found */
+#define TLS_HANDSHAKE 22u
 #define ALL_DEAD (~(uint64_t)0)
 
 typedef struct attempt {
@@ -222,10 +224,26 @@ static void give_up(look *l) {
   learn_settled(in);
 }
 
-/* Nothing fits here. TLS may still follow a preface that nobody knows, so a few
- * more segments are looked at, as in a flow whose start was missed. */
+uint64_t identify_only_tls(void) { return ~((uint64_t)1 << TRY_TLS); }
+
+/* The flow's first bytes are of no protocol. TLS may still follow a preface that nobody
+ * knows, and how the sender cut that tells nothing: a hello is sought at every byte. */
+static look_outcome seek_hello(look *l, reader *left) {
+  observer *o = l->observer;
+  size_t n = 1;
+  o->need[l->down] = o->seen[l->down] = 0;
+  o->dead[l->down] = l->down ? ALL_DEAD : identify_only_tls();
+  while (n < left->left && left->at[n] != TLS_HANDSHAKE) n++;
+  if (l->down) n = left->left;
+  skip(left, n);
+  if (!l->down && (o->sought += (uint32_t)n) >= SEEK_MAX) give_up(l);
+  return left->left ? LOOK_AGAIN : LOOK_DONE;
+}
+
+/* Nothing fits here. Where the flow's start was missed, a message may begin with any of the next segments. */
 static look_outcome no_protocol(look *l, reader *left) {
   observer *o = l->observer;
+  if (l->is_start && !o->inner) return seek_hello(l, left);
   size_t stale = o->seen[l->down]; /* what came in later segments is looked at by itself */
   o->need[l->down] = o->seen[l->down] = 0;
   o->dead[l->down] = o->inner ? ALL_DEAD : 0;
@@ -274,8 +292,6 @@ look_outcome identify_stream(look *l, reader *left) {
   left->left = 0;
   return LOOK_DONE;
 }
-
-uint64_t identify_only_tls(void) { return ~((uint64_t)1 << TRY_TLS); }
 
 /* ---- UDP ------------------------------------------------------------------- */
 

@@ -18,6 +18,7 @@ typedef struct observer {
   uint32_t block[2];       /* for bytes from the client, from the server; or OBSERVER_NONE */
   uint32_t seen[2];        /* bytes at the front that told nothing yet; identify.c */
   uint32_t need[2];        /* bytes without which another look says nothing new */
+  uint32_t sought;         /* bytes from the client behind which TLS was not; identify.c */
   uint32_t carrier_state[2];
   uint64_t dead[2];        /* candidates ruled out, a bit each; identify.c */
   uint64_t body_left;      /* HTTP request body, see http1_chunks */

@@ -42,6 +42,15 @@ static speech speech_dns(void) {
   return s;
 }
 
+/* STARTTLS of a protocol that nobody knows here. */
+static speech speech_preface(void) {
+  static const char text[] = "CAPABILITIES\r\nSTARTTLS \x16\x03\x01\r\n";
+  speech s = {.port = 119, .protocol = WEIR_PROTOCOL_TLS, .host = "www.example.net", .len = sizeof text - 1};
+  memcpy(s.bytes, text, s.len);
+  s.len += rig_hello(s.bytes + s.len, s.host);
+  return s;
+}
+
 static void check_told(rig *r, const speech *s, int line) {
   rig_finish(r);
   weir_record f = rig_record(r, FLOW, 0);
@@ -184,6 +193,12 @@ static void test_streams(void) {
     handshakes_again(&all[i]);
   }
   every_order(&all[1], false);
+  speech preface = speech_preface();
+  cut_anywhere(&preface);
+  byte_by_byte(&preface);
+  every_order(&preface, true);
+  first_bytes_win(&preface);
+  handshakes_again(&preface);
 }
 
 /* ---- HTTP ------------------------------------------------------------------ */
