@@ -4,6 +4,7 @@ import type { RecordRun } from '../records/ring.js'
 import { ACTIONS, PROTOCOLS, RECORD_KINDS, VERDICTS } from '../records/vocabulary.js'
 import type { Output } from './output.js'
 import type { View } from './replay.js'
+import { Tally } from './tally.js'
 
 const TOP_HOSTS = 10
 /** Hosts counted; beyond it new ones are left out, and that is said. */
@@ -15,7 +16,7 @@ export class SummaryView implements View {
   readonly #protocols = new Float64Array(PROTOCOLS.length)
   readonly #verdicts = new Float64Array(VERDICTS.length)
   readonly #actions = new Float64Array(ACTIONS.length)
-  readonly #hosts = new Map<string, number>()
+  readonly #hosts = new Tally(HOSTS_MAX)
   #hostsLeftOut = 0
   #dns = 0
 
@@ -32,19 +33,14 @@ export class SummaryView implements View {
       this.#protocols[run.u8(at + FIELD.protocol)]!++
       this.#verdicts[run.u8(at + FIELD.verdict)]!++
       this.#actions[run.u8(at + FIELD.action)]!++
-      if (run.u8(at + FIELD.nameLen)) this.#count(run.name(at))
+      const length = run.u8(at + FIELD.nameLen)
+      if (length && !this.#hosts.add(run.bytes, at + FIELD.name, length)) this.#hostsLeftOut++
     }
-  }
-
-  #count(host: string): void {
-    const seen = this.#hosts.get(host)
-    if (seen === undefined && this.#hosts.size >= HOSTS_MAX) this.#hostsLeftOut++
-    else this.#hosts.set(host, (seen ?? 0) + 1)
   }
 
   end(engine: Engine): void {
     const flows = this.#verdicts.reduce((sum, count) => sum + count, 0)
-    const hosts = [...this.#hosts].sort(byCount).slice(0, TOP_HOSTS)
+    const hosts = this.#hosts.top(TOP_HOSTS)
     const more = this.#hostsLeftOut ? [['(not counted)', this.#hostsLeftOut] as const] : []
     this.#section(`${flows} flows, ${this.#dns} DNS transactions`, [])
     this.#section('protocols', named(PROTOCOLS, this.#protocols))
