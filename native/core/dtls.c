@@ -53,6 +53,7 @@ typedef struct dtls_state {
   uint16_t sequence; /* of the hello's message: 1 when it answers a cookie */
   uint8_t started;
 } dtls_state;
+_Static_assert(sizeof(dtls_state) <= DTLS_STATE_MAX, "zeroed by the caller");
 
 /* A later hello takes the place of an unfinished one: it repeats all of it, with the server's cookie. */
 static parse_outcome put_fragment(dtls_state *state, uint8_t *block, size_t size,

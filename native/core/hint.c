@@ -30,7 +30,6 @@ size_t hints_size(uint32_t count) {
 hints *hints_init(void *memory, uint32_t count, const uint64_t seed[2]) {
   if (!count) return NULL;
   hints *h = (hints *)memory;
-  memset(h, 0, hints_size(count));
   h->seed[0] = seed[0];
   h->seed[1] = seed[1];
   h->mask = bucket_count(count) - 1;

@@ -15,7 +15,7 @@ typedef struct hints hints;
 /* Bytes for `count` hints, a power of two; 0 gives 0. */
 size_t hints_size(uint32_t count);
 
-/* `memory` is 8-aligned and hints_size(count) bytes long.  NULL for a count of 0: a map that holds
+/* `memory` is 8-aligned, zeroed and hints_size(count) bytes long: pages that are not needed stay untouched.  NULL for a count of 0: a map that holds
  * nothing, which the other calls take. */
 hints *hints_init(void *memory, uint32_t count, const uint64_t seed[2]);
 

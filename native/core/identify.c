@@ -312,7 +312,7 @@ bool identify_quic(look *l, reader datagram) {
   inspection *in = l->in;
   weir_engine *e = in->engine;
   quic_observation seen;
-  uint8_t *state = look_state(l, 0);
+  uint8_t *state = look_state(l, 0, QUIC_STATE_MAX);
   if (!state) return false;
   parse_outcome outcome = quic_datagram(state, e->config.assembler_bytes, datagram, !l->down, e->config.crypto,
                                         e->scratch, ENGINE_SCRATCH, &seen);
@@ -341,7 +341,7 @@ bool identify_dtls(look *l, reader datagram) {
   weir_engine *e = in->engine;
   hello h;
   if (in->flow->stage == STAGE_IDENTIFY) look_release(l, 0); /* an attempt at QUIC may have left it */
-  uint8_t *state = look_state(l, 0);
+  uint8_t *state = look_state(l, 0, DTLS_STATE_MAX);
   if (!state) return false;
   parse_outcome outcome = dtls_client_hello(datagram, state, e->config.assembler_bytes, e->config.crypto, &h);
   if (outcome == PARSE_PARSED) {

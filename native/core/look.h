@@ -45,8 +45,8 @@ look_outcome observe_http_request(look *l, const http_head *head);
 /* Nothing of this flow's bytes is in order any more: framing starts anew at the next segment. */
 void look_resync(look *l);
 
-/* A zeroed block for parser state; NULL when none is to be had. */
-uint8_t *look_state(look *l, unsigned down);
+/* A block for parser state, new ones with that many zeroed bytes at the front; NULL when none is to be had. */
+uint8_t *look_state(look *l, unsigned down, size_t zeroed);
 void look_release(look *l, unsigned down);
 
 static inline uint16_t look_port(const look *l, bool server) {

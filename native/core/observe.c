@@ -48,11 +48,11 @@ static bool block_of(look *l, unsigned down) {
   return true;
 }
 
-uint8_t *look_state(look *l, unsigned down) {
+uint8_t *look_state(look *l, unsigned down, size_t zeroed) {
   observers *t = &l->in->engine->observers;
   if (l->observer->block[down] == OBSERVER_NONE) {
     if (!block_of(l, down)) return NULL;
-    memset(block_bytes(t, l->observer->block[down]), 0, t->block_bytes);
+    memset(block_bytes(t, l->observer->block[down]), 0, zeroed);
   }
   return block_bytes(t, l->observer->block[down]);
 }

@@ -150,7 +150,7 @@ look_outcome observe_http2(look *l, reader *left) {
   }
   if (l->in->flow->protocol != WEIR_PROTOCOL_HTTP2) learn_protocol(l->in, WEIR_PROTOCOL_HTTP2, WEIR_EVIDENCE_PAYLOAD);
   /* The server's bytes are not kept in this stage: its block holds the state. */
-  uint8_t *state = look_state(l, 1);
+  uint8_t *state = look_state(l, 1, HTTP2_STATE_MAX);
   if (!state) {
     l->in->flow->stage = STAGE_DONE;
     return LOOK_DONE;

@@ -41,6 +41,7 @@ struct quic_state {
   quic_keys keys;
   assembler crypto;
 };
+_Static_assert(sizeof(quic_state) <= QUIC_STATE_MAX, "zeroed by the caller");
 
 /* One call's surroundings. */
 typedef struct visit {

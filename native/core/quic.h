@@ -4,8 +4,9 @@
 
 #include "hello.h"
 
-/* Kept for a flow until its hello is whole: the first bytes of a zeroed block,
- * 8-aligned, of `state_len` bytes (8,192 or more), the rest of which holds CRYPTO bytes. */
+/* Kept for a flow until its hello is whole: at the front of an 8-aligned block of `state_len` bytes
+ * (8,192 or more), of which QUIC_STATE_MAX are zeroed at first. The rest holds CRYPTO bytes. */
+#define QUIC_STATE_MAX 512
 typedef struct quic_state quic_state;
 
 typedef struct quic_observation {

@@ -32,10 +32,12 @@ parse_outcome tls_server_hello(reader stream, uint8_t *scratch, size_t scratch_l
  * flows without their first bytes.  False for an empty one. */
 bool tls_looks_like_record(reader stream);
 
+#define DTLS_STATE_MAX 256 /* bytes */
+
 /* One datagram of the client.  Handshake fragments of one hello may come in
  * several records and datagrams in any order (RFC 9147 5.5): `state` is
- * `state_len` zeroed bytes (at least 4096) that the caller keeps for the flow
- * until the outcome is not NEED_MORE.  A whole hello in one piece is parsed in
+ * `state_len` bytes (at least 4096, of which DTLS_STATE_MAX are zeroed at first)
+ * that the caller keeps for the flow until the outcome is not NEED_MORE.  A whole hello in one piece is parsed in
  * place, and is seen even behind an unfinished one.  NOT_MINE: no piece of a
  * hello, and none came before.  MALFORMED: a datagram cut short, too. */
 parse_outcome dtls_client_hello(reader datagram, uint8_t *state, size_t state_len,

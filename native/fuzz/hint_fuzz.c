@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   static const uint64_t seed[2] = {3, 4};
   if (len < 1) return 0;
   const uint32_t count = 1u << (data[0] & 7);
-  void *memory = malloc(hints_size(count));
+  void *memory = calloc(1, hints_size(count));
   hints *h = hints_init(memory, count, seed);
   model models[ADDRESSES] = {{0}};
   bool lost = false;

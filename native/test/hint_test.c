@@ -31,7 +31,7 @@ static const name *find(hints *h, uint32_t i, uint64_t now_us, bool *ambiguous) 
 }
 
 static hints *make(uint32_t count, void **memory) {
-  *memory = malloc(hints_size(count));
+  *memory = calloc(1, hints_size(count));
   return hints_init(*memory, count, seed);
 }
 
