@@ -1,17 +1,8 @@
 import type { Transform } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { WeirError } from '../errors.js'
+import type { Compression } from './magic.js'
 import { ZstdDecompress } from './zstd.js'
-
-export type Compression = 'gzip' | 'zstd'
-
-/** What a file's first bytes say (RFC 1952 2.3.1, RFC 8878 3.1.1). */
-export function compressionOf(magic: Uint8Array): Compression | undefined {
-  if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip'
-  if (magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd)
-    return 'zstd'
-  return undefined
-}
 
 interface Decompressor {
   readonly stream: Transform

@@ -1,7 +1,8 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { WeirError } from '../errors.js'
-import { compressionOf, Inflater } from './compression.js'
+import type { Inflater } from './compression.js'
+import { compressionOf, MAGIC_LENGTH } from './magic.js'
 
 /** Where a capture's bytes come from. */
 export interface ByteSource {
@@ -12,8 +13,6 @@ export interface ByteSource {
   readonly size: number | undefined
   close(): void
 }
-
-const MAGIC_LENGTH = 6
 
 /**
  * Opens a path, `-` for standard input, or a stream. gzip and zstd are told by their first bytes.
@@ -112,8 +111,13 @@ class StreamSource implements ByteSource {
       head = Buffer.concat([head, chunk])
     }
     const kind = compressionOf(head)
-    if (kind) this.#inflater = new Inflater(kind, head, () => this.#pull())
-    else this.#rest = head
+    if (kind) {
+      // Loaded when it is needed: starting up is most of a small replay.
+      const { Inflater } = await import('./compression.js')
+      this.#inflater = new Inflater(kind, head, () => this.#pull())
+    } else {
+      this.#rest = head
+    }
   }
 
   async #pull(): Promise<Uint8Array | null> {

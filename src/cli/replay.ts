@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { type Capture, readCapture } from '../capture/capture.js'
 import { Engine, REPLAY_SEED } from '../engine/engine.js'
+import type { Ruleset } from '../engine/ruleset.js'
 import { WeirError } from '../errors.js'
 import { RecordEncoder } from '../records/encode.js'
 import type { RecordRun } from '../records/ring.js'
@@ -8,7 +9,6 @@ import { spreadRules } from './arguments.js'
 import { describe, EXIT, UsageError } from './exit.js'
 import { Output } from './output.js'
 import { Progress } from './progress.js'
-import { loadRules } from './rules.js'
 
 const FORMATS = ['table', 'ndjson', 'summary'] as const
 type Format = (typeof FORMATS)[number]
@@ -35,7 +35,7 @@ const FLUSH_AT = 1 << 16
 export async function replayCommand(args: string[]): Promise<number> {
   const options = readOptions(args)
   const started = process.hrtime.bigint()
-  const ruleset = await loadRules(options.rules)
+  const ruleset = options.rules.length ? await rulesOf(options.rules) : null
   const engine = new Engine({ home: options.home, seed: REPLAY_SEED })
   engine.use(ruleset)
   const output = new Output()
@@ -58,6 +58,12 @@ export async function replayCommand(args: string[]): Promise<number> {
   engine.close()
   ruleset?.close()
   return code
+}
+
+/** Loaded when it is called for, as the other parts of a command. */
+async function rulesOf(paths: readonly string[]): Promise<Ruleset | null> {
+  const { loadRules } = await import('./rules.js')
+  return loadRules(paths)
 }
 
 function readOptions(args: string[]): ReplayOptions {

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto'
 import { WeirError } from '../errors.js'
 import { RecordDecoder, type RuleLookup } from '../records/decode.js'
 import { RecordRun } from '../records/ring.js'
@@ -179,7 +178,10 @@ function nativeOptions(options: EngineOptions): NativeOptions {
     udpIdle: udpIdleSeconds,
     fragmentTimeout: fragmentSeconds,
   }
-  const native: NativeOptions = { ...sizes, seed: seed ?? randomFillSync(new Uint8Array(16)) }
+  const native: NativeOptions = {
+    ...sizes,
+    seed: seed ?? crypto.getRandomValues(new Uint8Array(16)),
+  }
   for (const [name, seconds] of Object.entries(times)) {
     if (seconds !== undefined) native[name as keyof typeof times] = Math.round(seconds * SECOND)
   }
