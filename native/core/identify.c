@@ -134,9 +134,13 @@ static look_outcome adopt_tls_record(look *l, reader *left) {
     learn_protocol(in, port == 853 ? WEIR_PROTOCOL_DOT : port == 443 ? WEIR_PROTOCOL_HTTPS : WEIR_PROTOCOL_TLS,
                    WEIR_EVIDENCE_PAYLOAD);
   tls_server server;
-  size_t need;
-  if (tls_server_hello(*left, in->engine->scratch, ENGINE_SCRATCH, &server, &need) == PARSE_PARSED && server.version)
-    in->facts->tls_version = server.version;
+  size_t need = 0;
+  parse_outcome outcome = tls_server_hello(*left, in->engine->scratch, ENGINE_SCRATCH, &server, &need);
+  if (outcome == PARSE_NEED_MORE && l->down && l->is_start && !l->last) {
+    o->need[1] = (uint32_t)need;
+    return LOOK_WAIT;
+  }
+  if (outcome == PARSE_PARSED && server.version) in->facts->tls_version = server.version;
   o->dead[l->down] = ALL_DEAD;
   o->dead[!l->down] |= ~((uint64_t)1 << TRY_TLS);
   left->left = 0;

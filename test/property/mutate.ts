@@ -82,6 +82,9 @@ const WINDOW_BYTES = 8000
 const CRUMBLE_BYTES = 700
 const IP_MAX = 65_535
 
+/** A capture's clock may jump either way. */
+const apart = (one: Entry, other: Entry): boolean => Math.abs(other.time - one.time) > WINDOW_US
+
 /* ---- flows ---------------------------------------------------------------- */
 
 const length = (entry: Entry): number => (entry.view ? entry.view.end - entry.view.payloadAt : 0)
@@ -254,7 +257,7 @@ function follows(before: Entry, entry: Entry): boolean {
     before.view!.from === entry.view!.from &&
     !has(entry, SYN) &&
     sequence(entry) === (sequence(before) + one) >>> 0 &&
-    entry.time - before.time < WINDOW_US
+    !apart(before, entry)
   )
 }
 
@@ -281,7 +284,7 @@ function latest(flow: Flow, entries: readonly Entry[], i: number, context: Conte
     const other = entries[j]!
     bytes += length(other)
     if (other.view!.from !== entry.view!.from && length(other)) break
-    if (bytes > WINDOW_BYTES || flow.entries[j]!.time - flow.entries[i]!.time > WINDOW_US) break
+    if (bytes > WINDOW_BYTES || apart(flow.entries[i]!, flow.entries[j]!)) break
     if (flow.isDns && context.starts.some((start) => start > slot(i) && start <= slot(j))) break
     // The last FIN ends the flow; a SYN behind it begins another.
     if (has(entry, SYN) && has(other, FIN | RST)) break
@@ -303,7 +306,7 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
 const reorder: Change = (flow, random, limit, context) => {
   const { entries } = flow
   if (flow.kind === 'datagram') {
-    if (limit <= 0 || entries.at(-1)!.time - entries[0]!.time > WINDOW_US) return entries
+    if (limit <= 0 || apart(entries[0]!, entries.at(-1)!)) return entries
     return arrange(entries, shuffled(entries, random))
   }
   const order = [...entries]
@@ -342,7 +345,7 @@ function mayBegin(order: readonly Entry[], syn: Entry): boolean {
 function insertLater(entries: Entry[], i: number, copy: Entry, random: Random): void {
   const at = i + random.below(Math.min(WINDOW_PACKETS, entries.length - i))
   const host = entries[at]!
-  if (host.time - entries[i]!.time > WINDOW_US) return
+  if (apart(host, entries[i]!)) return
   // A SYN behind the flow's end begins another flow.
   if (has(copy, SYN) && entries.slice(0, at + 1).some((entry) => has(entry, FIN | RST))) return
   entries.splice(at + 1, 0, { ...copy, slot: host.slot, time: host.time })

@@ -28,6 +28,8 @@ const BATCHES = [1, 7, 64, 500]
 const SEED = Number(process.env['WEIR_SEED'] ?? 1)
 const ROUNDS = Number(process.env['WEIR_ROUNDS'] ?? 12)
 const NO_LIMIT = 1 << 30
+/** Of one flow; native/core/learn.h. */
+const HOSTS_MAX = 17
 /** Room for any of the captures; a smaller engine is made sooner. */
 const SMALL = {
   maxFlows: 8192,
@@ -91,7 +93,8 @@ function replayed(
 /**
  * What must stay, by five-tuple. Not in it, because it may well differ: numbers of packets and
  * bytes, times, how the flow ended, and how often something was seen: a query sent twice is two
- * transactions.
+ * transactions. Nor which hosts a flow names beyond those it has room for, and whether it is RTP,
+ * which is told by packets that number themselves in order.
  */
 function essence(records: readonly TrafficRecord[]): Map<string, Set<string>> {
   const byTuple = new Map<string, Set<string>>()
@@ -112,9 +115,12 @@ function ofFlow(record: FlowRecord): unknown {
   const { protocol, via, protocolEvidence, host, hostSource, verdict, action, reason } = record
   const { rule, category, alpn, ja4, tlsVersion, quicVersion } = record
   const { nameIsOuter, hintAmbiguous, esni } = record
-  const hosts = (record.hosts ?? []).map((seen) => `${seen.source} ${seen.host}`).sort()
+  const names = record.hosts ?? []
+  const hosts =
+    names.length < HOSTS_MAX ? names.map((seen) => `${seen.source} ${seen.host}`).sort() : 'many'
+  const label = protocol === 'rtp' ? ['unknown', 'none'] : [protocol, protocolEvidence]
   return {
-    ...{ protocol, via, protocolEvidence, host, hostSource, hosts },
+    ...{ label, via, host, hostSource, hosts },
     ...{ verdict, action, reason, rule, category },
     ...{ alpn, ja4, tlsVersion, quicVersion, nameIsOuter, hintAmbiguous, esni },
   }
