@@ -23,13 +23,6 @@ interface ReplayOptions {
   readonly stats: boolean
 }
 
-/** Takes records in place, and has the last word. */
-export interface View {
-  visit(run: RecordRun): void
-  /** After the last record. */
-  end(engine: Engine): void
-}
-
 const FLUSH_AT = 1 << 16
 
 export async function replayCommand(args: string[]): Promise<number> {

@@ -3,7 +3,7 @@ import { FIELD } from '../records/layout.js'
 import type { RecordRun } from '../records/ring.js'
 import { ACTIONS, PROTOCOLS, RECORD_KINDS, VERDICTS } from '../records/vocabulary.js'
 import type { Output } from './output.js'
-import type { View } from './replay.js'
+import type { View } from './view.js'
 import { Tally } from './tally.js'
 
 const TOP_HOSTS = 10

@@ -3,7 +3,7 @@ import { RecordDecoder } from '../records/decode.js'
 import type { RecordRun } from '../records/ring.js'
 import type { Endpoint, FlowRecord } from '../records/types.js'
 import type { Output } from './output.js'
-import type { View } from './replay.js'
+import type { View } from './view.js'
 import { styler } from './style.js'
 
 /** Columns with their widths; the last takes what is left. */

@@ -1,0 +1,9 @@
+import type { Engine } from '../engine/engine.js'
+import type { RecordRun } from '../records/ring.js'
+
+/** Takes records in place, and has the last word. */
+export interface View {
+  visit(run: RecordRun): void
+  /** After the last record. */
+  end(engine: Engine): void
+}
