@@ -9,6 +9,7 @@ import { spreadRules } from './arguments.js'
 import { describe, EXIT, UsageError } from './exit.js'
 import { Output } from './output.js'
 import { Progress } from './progress.js'
+import type { View } from './view.js'
 
 const FORMATS = ['table', 'ndjson', 'summary'] as const
 type Format = (typeof FORMATS)[number]
