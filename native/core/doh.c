@@ -4,76 +4,75 @@
 
 /* Only names that serve nothing but DNS: a label must not take other HTTPS with it. A leading dot
  * covers the names below. Sources: the resolvers' own set-up pages. */
-static const char resolvers[][32] = {
-    "dns.google",
-    "8888.google",
-    "cloudflare-dns.com",
-    ".cloudflare-dns.com",
-    "one.one.one.one",
-    "1dot1dot1dot1.cloudflare-dns.com",
-    "dns.quad9.net",
-    ".quad9.net",
-    "doh.opendns.com",
-    "dns.opendns.com",
-    "dns.umbrella.com",
-    "doh.umbrella.com",
-    "doh.familyshield.opendns.com",
-    "dns.nextdns.io",
-    ".dns.nextdns.io",
-    "doh.cleanbrowsing.org",
-    ".dns.adguard.com",
-    "dns.adguard.com",
-    ".adguard-dns.com",
-    "doh.dns.sb",
-    "doh.libredns.gr",
-    "doh.li",
-    "doh.dns.apple.com",
-    "doh.xfinity.com",
-    "dns.alidns.com",
-    "doh.pub",
-    "dns.pub",
-    "doh.360.cn",
-    "dns.twnic.tw",
-    "doh.applied-privacy.net",
-    "doh.ffmuc.net",
-    "dns.digitale-gesellschaft.ch",
-    "dns.switch.ch",
-    "doh.tiar.app",
-    "doh.tiarap.org",
-    "jp.tiar.app",
-    "doh.powerdns.org",
-    "dns.mullvad.net",
-    "doh.mullvad.net",
-    ".dns.mullvad.net",
-    "dns.controld.com",
-    "freedns.controld.com",
-    "dns0.eu",
-    ".dns0.eu",
-    "odvr.nic.cz",
-    "doh.seby.io",
-    "doh-2.seby.io",
-    "doh.securedns.eu",
-    "doh.crypto.sx",
-    "doh.appliedprivacy.net",
-    "dnsforge.de",
-    "doh.cox.net",
-    "public.dns.iij.jp",
-    "dns.decloudus.com",
-    "family.cloudflare-dns.com",
-    "doh.wikimedia-dns.org",
-    "wikimedia-dns.org",
+#define NAME(text) {sizeof text - 1, text}
+static const struct {
+  uint8_t len;
+  char text[32]; /* no zero behind the longest */
+} resolvers[] = {
+    NAME("dns.google"),
+    NAME("8888.google"),
+    NAME("cloudflare-dns.com"),
+    NAME(".cloudflare-dns.com"),
+    NAME("one.one.one.one"),
+    NAME("1dot1dot1dot1.cloudflare-dns.com"),
+    NAME("dns.quad9.net"),
+    NAME(".quad9.net"),
+    NAME("doh.opendns.com"),
+    NAME("dns.opendns.com"),
+    NAME("dns.umbrella.com"),
+    NAME("doh.umbrella.com"),
+    NAME("doh.familyshield.opendns.com"),
+    NAME("dns.nextdns.io"),
+    NAME(".dns.nextdns.io"),
+    NAME("doh.cleanbrowsing.org"),
+    NAME(".dns.adguard.com"),
+    NAME("dns.adguard.com"),
+    NAME(".adguard-dns.com"),
+    NAME("doh.dns.sb"),
+    NAME("doh.libredns.gr"),
+    NAME("doh.li"),
+    NAME("doh.dns.apple.com"),
+    NAME("doh.xfinity.com"),
+    NAME("dns.alidns.com"),
+    NAME("doh.pub"),
+    NAME("dns.pub"),
+    NAME("doh.360.cn"),
+    NAME("dns.twnic.tw"),
+    NAME("doh.applied-privacy.net"),
+    NAME("doh.ffmuc.net"),
+    NAME("dns.digitale-gesellschaft.ch"),
+    NAME("dns.switch.ch"),
+    NAME("doh.tiar.app"),
+    NAME("doh.tiarap.org"),
+    NAME("jp.tiar.app"),
+    NAME("doh.powerdns.org"),
+    NAME("dns.mullvad.net"),
+    NAME("doh.mullvad.net"),
+    NAME(".dns.mullvad.net"),
+    NAME("dns.controld.com"),
+    NAME("freedns.controld.com"),
+    NAME("dns0.eu"),
+    NAME(".dns0.eu"),
+    NAME("odvr.nic.cz"),
+    NAME("doh.seby.io"),
+    NAME("doh-2.seby.io"),
+    NAME("doh.securedns.eu"),
+    NAME("doh.crypto.sx"),
+    NAME("doh.appliedprivacy.net"),
+    NAME("dnsforge.de"),
+    NAME("doh.cox.net"),
+    NAME("public.dns.iij.jp"),
+    NAME("dns.decloudus.com"),
+    NAME("family.cloudflare-dns.com"),
+    NAME("doh.wikimedia-dns.org"),
+    NAME("wikimedia-dns.org"),
 };
-
-static size_t length_of(const char text[32]) {
-  size_t n = 0;
-  while (n < 32 && text[n]) n++;
-  return n;
-}
+#undef NAME
 
 bool doh_is_resolver(const name *host) {
   for (size_t i = 0; i < sizeof resolvers / sizeof resolvers[0]; i++) {
-    const char *r = resolvers[i];
-    size_t len = length_of(r);
+    const char *r = resolvers[i].text;
+    size_t len = resolvers[i].len;
     if (host->len < len || (*r != '.' && host->len != len)) continue;
     if (!memcmp(host->text + host->len - len, r, len)) return true;
   }
