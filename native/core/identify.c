@@ -3,11 +3,12 @@
  * Every protocol that is still possible is a bit. The first in order of the
  * table that says PARSED is the flow's, but never before a stronger one that
  * still says NEED_MORE: how a sender cuts its bytes must not change the answer. */
-#include "carrier.h"
+#include "identify.h"
+
 #include "http2.h"
 #include "learn.h"
-#include "look.h"
 #include "observe_dns.h"
+#include "observe_http.h"
 #include "quic.h"
 #include "tls.h"
 

@@ -20,31 +20,12 @@ typedef struct look {
   unsigned down;  /* direction of the bytes */
   bool last;      /* no more bytes will come: make do */
   bool is_start;  /* the bytes begin where the flow began */
+  void (*evict)(weir_engine *e, uint32_t flow_index); /* ends another's use of buffers; NULL: none may be taken */
   uint64_t skip;  /* bytes behind the ones at hand that need not be looked at */
 } look;
 
-/* identify.c: tries every protocol that is still possible. */
-look_outcome identify_stream(look *l, reader *left);
-void identify_datagram(look *l, reader datagram);
-/* Goes on with a hello that takes several datagrams; false: the datagram told nothing. */
-bool identify_quic(look *l, reader datagram);
-bool identify_dtls(look *l, reader datagram);
-/* The flow ends without a protocol: its port is all there is. */
-void identify_end(look *l);
-/* Only TLS may follow: the bits of observer.dead for that. */
-uint64_t identify_only_tls(void);
-
-/* observe_http.c */
-look_outcome observe_http(look *l, reader *left);
-look_outcome observe_http2(look *l, reader *left);
-/* Bytes are missing: only a segment that begins a request finds the framing again. */
-void observe_http_lost(look *l);
-/* A request head was just parsed. */
-look_outcome observe_http_request(look *l, const http_head *head);
-
-/* Nothing of this flow's bytes is in order any more: framing starts anew at the next segment. */
-void look_resync(look *l);
-
+/* A block for the bytes of one direction; false when the only ones left are the flow's own. */
+bool look_block(look *l, unsigned down);
 /* A block for parser state, new ones with that many zeroed bytes at the front; NULL when none is to be had. */
 uint8_t *look_state(look *l, unsigned down, size_t zeroed);
 void look_release(look *l, unsigned down);

@@ -1,6 +1,7 @@
+#include "observe_http.h"
+
 #include "http2.h"
 #include "learn.h"
-#include "look.h"
 
 /* observer.http_phase: what the client's next byte belongs to. */
 enum {

@@ -52,7 +52,7 @@ void observers_init(observers *t, void *memory, const weir_config *config);
 /* An empty observer that no pool holds yet. */
 void observer_clear(observer *o);
 
-/* Index of a free observer or OBSERVER_NONE: end the oldest and try again. */
+/* Index of a free observer; OBSERVER_NONE when all are in use. */
 uint32_t observer_take(observers *t);
 void observer_give(observers *t, uint32_t index);
 

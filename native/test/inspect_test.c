@@ -823,6 +823,7 @@ static void test_slow_reader(void) {
     sum += r.records[i].flow_id;
     CHECK_EQ(results[i].flow_id, i + 1);
   }
+  CHECK_EQ(sum, (uint64_t)N * (N + 1) / 2); /* each flow once */
   CHECK_EQ(rig_counters(&r).records_lost, 0);
   free(packets), free(results), free(bytes);
   rig_free(&r);
