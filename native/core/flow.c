@@ -192,9 +192,11 @@ void flow_replace_on_wheel(flows *t, uint32_t index, uint64_t now_us) {
   wheel_put(t, index, turn_due(t, &t->flow[index], now_us));
 }
 
-/* Flows that end lie far apart in memory: the next is on its way while this one is dealt with. */
-static void prefetch_after(const flows *t, uint32_t index) {
+/* Flows that end lie far apart in memory: this one's slot and the next one itself are on their way
+ * while this one is dealt with. */
+static void prefetch_end(const flows *t, uint32_t index) {
   uint32_t next = t->flow[index].wheel_next;
+  flow_prefetch_slot(t, flow_hash(t, &t->flow[index].key));
   if (next == FLOW_NONE) return;
   __builtin_prefetch(&t->flow[next], 1);
   __builtin_prefetch((const char *)&t->flow[next] + 64, 1);
@@ -209,8 +211,10 @@ uint32_t flow_expired(flows *t, uint64_t now_us) {
   for (; t->turn < end; t->turn++) {
     uint32_t index;
     while ((index = t->wheel[t->turn % FLOW_WHEEL]) != FLOW_NONE) {
-      prefetch_after(t, index);
-      if (flow_is_idle(t, &t->flow[index], now_us)) return index;
+      if (flow_is_idle(t, &t->flow[index], now_us)) {
+        prefetch_end(t, index);
+        return index;
+      }
       flow_replace_on_wheel(t, index, now_us);
     }
   }
@@ -346,6 +350,6 @@ uint32_t flow_first(flows *t) {
     return FLOW_NONE;
   }
   if (t->finishing == FLOW_NONE) finish_on_one_turn(t);
-  prefetch_after(t, t->finishing);
+  prefetch_end(t, t->finishing);
   return t->finishing;
 }
