@@ -64,6 +64,7 @@ static void end_flow(weir_engine *e, uint32_t index, weir_close why) {
 /* False: the ring has no room for more. */
 static bool expire(weir_engine *e) {
   uint32_t index;
+  if (!flow_turn_is_over(&e->flows, e->now_us)) return true;
   while (engine_has_room(e)) {
     if ((index = flow_expired(&e->flows, e->now_us)) == FLOW_NONE) return true;
     end_flow(e, index, WEIR_CLOSE_IDLE);
