@@ -292,7 +292,7 @@ static reader cursor_rest(const dns_cursor *cursor) {
 
 bool dns_next_question(dns_cursor *cursor, dns_question *out) {
   const dns_message *m = cursor->message;
-  memset(out, 0, sizeof *out);
+  out->name.len = 0;
   if (cursor->index >= m->whole_questions) return false;
   reader rest = cursor_rest(cursor);
   if (take_question(m->whole, &rest, out, true) != STEP_OK) return false;
@@ -301,16 +301,25 @@ bool dns_next_question(dns_cursor *cursor, dns_question *out) {
   return true;
 }
 
-bool dns_next_record(dns_cursor *cursor, dns_record *out) {
+static bool pass_questions(dns_cursor *cursor) {
   const dns_message *m = cursor->message;
   dns_question passed;
-  while (cursor->index < m->whole_questions)
-    if (!dns_next_question(cursor, &passed)) return false;
+  reader rest = cursor_rest(cursor);
+  for (; cursor->index < m->whole_questions; cursor->index++)
+    if (take_question(m->whole, &rest, &passed, false) != STEP_OK) return false;
+  cursor->offset = offset_of(m->whole, rest);
+  return true;
+}
+
+bool dns_next_record(dns_cursor *cursor, dns_record *out) {
+  const dns_message *m = cursor->message;
+  if (cursor->index < m->whole_questions && !pass_questions(cursor)) return false;
   const uint32_t index = cursor->index - m->whole_questions;
-  memset(out, 0, sizeof *out);
+  out->owner.len = out->target.len = 0;
+  out->refused = out->has_address = false;
   if (index >= m->whole_records) return false;
   reader rest = cursor_rest(cursor);
-  if (take_record(m->whole, &rest, out, true) != STEP_OK) return false;
+  if (take_record(m->whole, &rest, out, !cursor->without_owners) != STEP_OK) return false;
   read_rdata(m->whole, out);
   out->section = (uint8_t)(index < m->answers                              ? DNS_ANSWER
                            : index < (uint32_t)m->answers + m->authorities ? DNS_AUTHORITY
@@ -328,16 +337,21 @@ static bool is_netbios_name(const name *n) {
   return true;
 }
 
+static bool is_netbios_type(uint16_t type) {
+  return type == DNS_TYPE_NB || type == DNS_TYPE_NBSTAT;
+}
+
 bool dns_is_netbios(const dns_message *message) {
   dns_cursor cursor = {.message = message};
   dns_question question;
   dns_record record;
-  if (dns_next_question(&cursor, &question))
-    return (question.type == DNS_TYPE_NB || question.type == DNS_TYPE_NBSTAT) &&
-           is_netbios_name(&question.name);
-  return dns_next_record(&cursor, &record) &&
-         (record.type == DNS_TYPE_NB || record.type == DNS_TYPE_NBSTAT) &&
-         is_netbios_name(&record.owner);
+  if (!message->whole_questions)
+    return dns_next_record(&cursor, &record) && is_netbios_type(record.type) &&
+           is_netbios_name(&record.owner);
+  reader rest = cursor_rest(&cursor);
+  return take_question(message->whole, &rest, &question, false) == STEP_OK &&
+         is_netbios_type(question.type) && dns_next_question(&cursor, &question) &&
+         is_netbios_name(&question.name);
 }
 
 /* ---- service bindings (RFC 9460 2.2) ---------------------------------------------- */

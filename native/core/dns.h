@@ -63,6 +63,7 @@ typedef struct dns_cursor {
   const dns_message *message;
   size_t offset;
   uint32_t index;
+  bool without_owners; /* set by who does not read dns_record.owner: it stays empty */
 } dns_cursor;
 
 /* One message, as a datagram or a stream's frame holds it.  Names have labels

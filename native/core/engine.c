@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "identify.h"
+
 #define CONFIG_FLOWS_MAX (1u << 24)
 #define CONFIG_HINTS_MAX (1u << 20)
 
@@ -89,6 +91,7 @@ weir_status weir_engine_init(weir_engine **out, void *memory, size_t size, const
   pendings_init(&e->pendings, base + l.pendings, config->max_dns_pending);
   e->ring = (ring){.entries = (weir_record *)(void *)(base + l.ring), .mask = config->max_records - 1};
   e->scratch = base + l.scratch;
+  e->tcp_candidates = identify_tcp_candidates();
   *out = e;
   return WEIR_OK;
 }

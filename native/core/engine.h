@@ -39,6 +39,7 @@ struct weir_engine {
   pendings pendings;
   ring ring;
   uint8_t *scratch;
+  uint64_t tcp_candidates; /* identify.h */
 };
 
 /* One packet on its way through inspect. */

@@ -12,15 +12,16 @@
 #include "quic.h"
 #include "tls.h"
 
-/* Bits of observer.dead; sniff rows follow. */
+/* Bits of observer.dead, tried from the lowest up; sniff rows follow. DNS over TCP begins
+ * with two weak bytes: it comes last, but first on its own port. */
 enum {
   TRY_TLS,
   TRY_HTTP2,
   TRY_HTTP,
-  TRY_DNS,
   TRY_TLS_RECORD, /* a record that is no hello: the flow's start was not seen */
   TRY_RESPONSE,
-  TRY_SNIFF
+  TRY_SNIFF,
+  TRY_DNS = 63
 };
 
 #define LOOKS_MAX 10u    /* segments or datagrams that told nothing, before giving up */
@@ -260,32 +261,37 @@ static look_outcome no_protocol(look *l, reader *left) {
   return left->left ? LOOK_AGAIN : LOOK_DONE;
 }
 
-/* DNS over TCP begins with two weak bytes: it comes first on its own port, last elsewhere. */
-static unsigned candidate(unsigned i, unsigned count, bool dns_first) {
-  if (dns_first) return i == 0 ? TRY_DNS : i <= TRY_DNS ? i - 1 : i;
-  return i < TRY_DNS ? i : i == count - 1 ? TRY_DNS : i + 1;
+uint64_t identify_tcp_candidates(void) {
+  uint64_t candidates = (((uint64_t)1 << TRY_SNIFF) - 1) | (uint64_t)1 << TRY_DNS;
+  for (unsigned row = 0; row < sniff_table_len; row++)
+    if (sniff_table[row].transports & SNIFF_TCP) candidates |= (uint64_t)1 << (TRY_SNIFF + row);
+  return candidates;
+}
+
+static unsigned next_candidate(uint64_t live, bool dns_first) {
+  return dns_first && live >> TRY_DNS ? TRY_DNS : (unsigned)__builtin_ctzll(live);
 }
 
 look_outcome identify_stream(look *l, reader *left) {
   observer *o = l->observer;
-  unsigned count = TRY_SNIFF + sniff_table_len;
   bool dns_first = on_dns_port(l), waiting = false;
   bool silent = o->inner && l->down; /* a carrier's reply, of no interest */
   size_t least = SIZE_MAX;
-  for (unsigned i = 0; i < count; i++) {
-    unsigned bit = candidate(i, count, dns_first);
-    uint64_t mask = (uint64_t)1 << bit;
-    if (o->dead[l->down] & mask) continue;
+  uint64_t live = l->in->engine->tcp_candidates & ~o->dead[l->down], bit;
+  for (; live; live &= ~bit) {
+    unsigned number = next_candidate(live, dns_first);
+    bit = (uint64_t)1 << number;
     attempt a;
-    try_one(l, bit, *left, &a);
+    try_one(l, number, *left, &a);
     if (a.outcome == PARSE_PARSED) {
-      if (!waiting || l->last) return adopt_stream(l, bit, &a, left);
+      if (!waiting || l->last) return adopt_stream(l, number, &a, left);
     } else if (a.outcome == PARSE_NEED_MORE && !l->last) {
       if (a.need < least) least = a.need;
       waiting = true;
     } else {
-      if (a.outcome == PARSE_NEED_MORE && bit == TRY_HTTP && a.u.head.host.len) return adopt_cut_request(l, &a, left);
-      o->dead[l->down] |= mask;
+      if (a.outcome == PARSE_NEED_MORE && number == TRY_HTTP && a.u.head.host.len)
+        return adopt_cut_request(l, &a, left);
+      o->dead[l->down] |= bit;
     }
   }
   if (waiting) {

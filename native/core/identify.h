@@ -4,6 +4,9 @@
 
 #include "look.h"
 
+/* What may speak over TCP, a bit each: engine.tcp_candidates. */
+uint64_t identify_tcp_candidates(void);
+
 /* Tries every protocol that is still possible. */
 look_outcome identify_stream(look *l, reader *left);
 void identify_datagram(look *l, reader datagram);

@@ -78,9 +78,11 @@ static void set_host(inspection *in, const name *host, uint8_t source) {
 void learn_host(inspection *in, const name *host, uint8_t source) {
   facts *x = in->facts;
   name before;
-  if (!host->len) return;
+  bool unnamed = x->host_source == WEIR_HOST_NONE || x->host_source == WEIR_HOST_DNS_HINT;
+  /* Each query has a record of its own: the flow is named for the first. */
+  if (!host->len || (source == WEIR_HOST_DNS_QNAME && !unnamed)) return;
   get_host(in, &before);
-  if (x->host_source == WEIR_HOST_NONE || x->host_source == WEIR_HOST_DNS_HINT) {
+  if (unnamed) {
     x->flags &= (uint8_t)~WEIR_FLAG_HINT_AMBIGUOUS;
     set_host(in, host, source);
   } else if (name_equal(&before, host)) {

@@ -53,17 +53,14 @@ static void wait_for_response(inspection *in, const dns_message *m, const dns_qu
   p->rule = in->rule;
 }
 
-/* Answers to one question only: with several it is not said which address is whose. */
-static void store_hints(inspection *in, const dns_message *m) {
+static void store_hints(inspection *in, const dns_message *m, const name *asked) {
   weir_engine *e = in->engine;
-  dns_cursor at = {.message = m};
-  dns_question q;
+  dns_cursor at = {.message = m, .without_owners = true};
   dns_record rr;
-  if (m->questions != 1 || !dns_next_question(&at, &q) || q.refused) return;
   while (dns_next_record(&at, &rr) && rr.section == DNS_ANSWER) {
     if (rr.has_address) {
       e->counters.hints_stored++;
-      e->counters.hints_evicted += hints_store(e->hints, &rr.address, &q.name, rr.ttl, e->now_us);
+      e->counters.hints_evicted += hints_store(e->hints, &rr.address, asked, rr.ttl, e->now_us);
     }
     if (rr.type != TYPE_HTTPS && rr.type != TYPE_SVCB) continue;
     name public_name;
@@ -71,7 +68,7 @@ static void store_hints(inspection *in, const dns_message *m) {
     weir_addr hint;
     for (unsigned i = 0; i < 16 && dns_svcb_hint(&rr, i, &hint); i++) {
       e->counters.hints_stored++;
-      e->counters.hints_evicted += hints_store(e->hints, &hint, &q.name, rr.ttl, e->now_us);
+      e->counters.hints_evicted += hints_store(e->hints, &hint, asked, rr.ttl, e->now_us);
     }
   }
 }
@@ -104,7 +101,8 @@ void observe_dns_message(inspection *in, const dns_message *m) {
     in->reason = WEIR_REASON_NO_RULE;
     observe_question(in, m, &q);
     if (worst.verdict != WEIR_VERDICT_DROP && in->rule != WEIR_NO_RULE) worst = *in;
+    /* With several questions it is not said which address is whose. */
+    if (m->is_response && m->questions == 1 && !q.refused) store_hints(in, m, &q.name);
   }
   *in = worst;
-  if (m->is_response) store_hints(in, m);
 }

@@ -81,21 +81,14 @@ void record_flow(weir_engine *e, uint32_t index, weir_close close) {
 /* ---- DNS ------------------------------------------------------------------- */
 
 static unsigned count_answers(const dns_message *m) {
-  dns_cursor at = {.message = m};
-  dns_question q;
-  dns_record rr;
-  unsigned n = 0;
-  while (dns_next_question(&at, &q)) continue;
-  while (n < ANSWERS_MAX && dns_next_record(&at, &rr) && rr.section == DNS_ANSWER) n++;
-  return n;
+  uint32_t whole = m->answers < m->whole_records ? m->answers : m->whole_records;
+  return whole < ANSWERS_MAX ? whole : ANSWERS_MAX;
 }
 
 static void put_answers(weir_engine *e, const flow *f, const dns_message *m, unsigned count) {
   static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  dns_cursor at = {.message = m};
-  dns_question q;
+  dns_cursor at = {.message = m, .without_owners = true};
   dns_record rr;
-  while (dns_next_question(&at, &q)) continue;
   while (count-- && dns_next_record(&at, &rr)) {
     weir_record *r = start(e, f, WEIR_RECORD_ANSWER);
     r->dns_id = m->id;
