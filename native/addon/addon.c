@@ -141,8 +141,8 @@ napi_value addon_number(napi_env env, double value) {
 static napi_status add_functions(napi_env env, napi_value exports, const addon_function *table) {
   for (; table->name; table++) {
     napi_value function;
-    napi_status status = napi_create_function(env, table->name, NAPI_AUTO_LENGTH, table->call,
-                                              NULL, &function);
+    napi_status status =
+        napi_create_function(env, table->name, NAPI_AUTO_LENGTH, table->call, NULL, &function);
     if (status == napi_ok) {
       status = napi_set_named_property(env, exports, table->name, function);
     }

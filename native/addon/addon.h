@@ -13,9 +13,9 @@
 napi_value addon_throw(napi_env env, const char *code, const char *message);
 
 /* For calls of Node-API itself: they fail when an exception is pending or an argument is wrong. */
-#define TRY(env, call)                                                  \
-  do {                                                                  \
-    if ((call) != napi_ok) return addon_throw(env, NULL, #call);        \
+#define TRY(env, call)                                           \
+  do {                                                           \
+    if ((call) != napi_ok) return addon_throw(env, NULL, #call); \
   } while (0)
 
 /* Every object that JavaScript holds begins with its kind. */

@@ -10,8 +10,17 @@
 typedef enum { FEED_MORE = 0, FEED_DRAIN, FEED_DAMAGED, FEED_NOT_A_CAPTURE } feed_outcome;
 
 /* Figures handed back with it, in this order. */
-enum { FIGURE_CONSUMED, FIGURE_NEED, FIGURE_FRAMES, FIGURE_NOT_IP, FIGURE_UNSUPPORTED, FIGURE_LINK_TYPE,
-       FIGURE_OFFSET, FIGURE_OUTCOME, FIGURE_COUNT };
+enum {
+  FIGURE_CONSUMED,
+  FIGURE_NEED,
+  FIGURE_FRAMES,
+  FIGURE_NOT_IP,
+  FIGURE_UNSUPPORTED,
+  FIGURE_LINK_TYPE,
+  FIGURE_OFFSET,
+  FIGURE_OUTCOME,
+  FIGURE_COUNT
+};
 
 typedef struct capture_handle {
   uint32_t kind;
@@ -201,6 +210,6 @@ static napi_value message(napi_env env, napi_callback_info info) {
   return out;
 }
 
-const addon_function capture_functions[] = {{"captureCreate", create}, {"captureFeed", feed},
-                                            {"captureFill", fill},     {"captureEnd", end},
+const addon_function capture_functions[] = {{"captureCreate", create},   {"captureFeed", feed},
+                                            {"captureFill", fill},       {"captureEnd", end},
                                             {"captureMessage", message}, {NULL, NULL}};

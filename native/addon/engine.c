@@ -151,8 +151,7 @@ static const char *start_engine(engine_box *box, weir_config *config, const char
   config->crypto = &box->crypto;
   box->handle.block = memory_new(size);
   if (!box->handle.block) return "no memory for the engine";
-  weir_status status =
-      weir_engine_init(&box->handle.engine, box->handle.block->base, size, config);
+  weir_status status = weir_engine_init(&box->handle.engine, box->handle.block->base, size, config);
   return status == WEIR_OK ? NULL : weir_status_text(status);
 }
 
@@ -246,7 +245,10 @@ static napi_value release(napi_env env, napi_callback_info info) {
   return addon_undefined(env);
 }
 
-const addon_function engine_functions[] = {
-    {"engineCreate", create},     {"engineMemory", memory},   {"engineClose", close_call},
-    {"engineCounters", counters}, {"engineRecords", records}, {"engineRelease", release},
-    {NULL, NULL}};
+const addon_function engine_functions[] = {{"engineCreate", create},
+                                           {"engineMemory", memory},
+                                           {"engineClose", close_call},
+                                           {"engineCounters", counters},
+                                           {"engineRecords", records},
+                                           {"engineRelease", release},
+                                           {NULL, NULL}};

@@ -39,9 +39,8 @@ static napi_value inspect(napi_env env, napi_callback_info info) {
   batch_arrays batch;
   if (!addon_args(env, info, 5, argv)) return NULL;
   engine_handle *h = addon_engine(env, argv[0]);
-  if (!h || !addon_bytes(env, argv[1], &data, &len) ||
-      !addon_batch(env, argv[2], &batch) || !addon_u32(env, argv[3], &at) ||
-      !addon_u32(env, argv[4], &to)) {
+  if (!h || !addon_bytes(env, argv[1], &data, &len) || !addon_batch(env, argv[2], &batch) ||
+      !addon_u32(env, argv[3], &at) || !addon_u32(env, argv[4], &to)) {
     return NULL;
   }
   if (to > batch.capacity) {

@@ -40,16 +40,16 @@ static napi_value box_ruleset(napi_env env, void *bytes, size_t size, bool mappe
   ruleset_handle *rules = calloc(1, sizeof *rules);
   ruleset_box *box = calloc(1, sizeof *box);
   if (!rules || !box) abort();
-  *rules = (ruleset_handle){.kind = HANDLE_RULESET, .owners = 1, .bytes = bytes, .size = size,
-                            .mapped = mapped};
+  *rules = (ruleset_handle){
+      .kind = HANDLE_RULESET, .owners = 1, .bytes = bytes, .size = size, .mapped = mapped};
   *box = (ruleset_box){HANDLE_RULESET, rules};
   weir_status status = weir_ruleset_open(&rules->view, (weir_bytes){bytes, size});
   napi_value out;
   if (status != WEIR_OK) {
     finalize_box(env, box, NULL);
-    return addon_throw(
-        env, status == WEIR_RULESET_VERSION ? "WEIR_RULESET_VERSION" : "WEIR_BAD_RULESET",
-        weir_status_text(status));
+    return addon_throw(env,
+                       status == WEIR_RULESET_VERSION ? "WEIR_RULESET_VERSION" : "WEIR_BAD_RULESET",
+                       weir_status_text(status));
   }
   if (napi_create_external(env, box, finalize_box, NULL, &out) != napi_ok) {
     finalize_box(env, box, NULL);

@@ -3,7 +3,8 @@
 #include <string.h>
 
 /* Copies what of [from, to) no run holds. */
-static void fill_gaps(const assembler *a, uint8_t *block, uint32_t from, uint32_t to, const uint8_t *bytes) {
+static void fill_gaps(const assembler *a, uint8_t *block, uint32_t from, uint32_t to,
+                      const uint8_t *bytes) {
   uint32_t at = from;
   for (unsigned i = 0; i < a->count && at < to; i++) {
     if (a->runs[i].to <= at) continue;
@@ -35,7 +36,8 @@ static bool join_runs(assembler *a, uint32_t from, uint32_t to) {
   return true;
 }
 
-assembler_result assembler_put(assembler *a, uint8_t *block, size_t size, uint64_t offset, reader piece) {
+assembler_result assembler_put(assembler *a, uint8_t *block, size_t size, uint64_t offset,
+                               reader piece) {
   if (!piece.left) return ASSEMBLER_OK;
   if (size > UINT32_MAX) size = UINT32_MAX;
   if (offset >= size) return ASSEMBLER_FULL;

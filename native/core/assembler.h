@@ -12,13 +12,19 @@
 typedef struct assembler {
   uint16_t count;
   uint16_t reserved;
-  struct { uint32_t from, to; } runs[ASSEMBLER_RANGES]; /* sorted, disjoint, not touching */
+  struct {
+    uint32_t from, to;
+  } runs[ASSEMBLER_RANGES]; /* sorted, disjoint, not touching */
 } assembler;
 
-typedef enum { ASSEMBLER_OK, ASSEMBLER_FULL /* beyond the block or too many runs: piece refused whole or in part */ } assembler_result;
+typedef enum {
+  ASSEMBLER_OK,
+  ASSEMBLER_FULL /* beyond the block or too many runs: piece refused whole or in part */
+} assembler_result;
 
 /* Puts `piece` at `offset` of `block`, `size` bytes long. */
-assembler_result assembler_put(assembler *a, uint8_t *block, size_t size, uint64_t offset, reader piece);
+assembler_result assembler_put(assembler *a, uint8_t *block, size_t size, uint64_t offset,
+                               reader piece);
 
 /* Bytes from offset 0 on without a hole. */
 size_t assembler_ready(const assembler *a);

@@ -4,7 +4,8 @@
 
 /* Only names that serve nothing but DNS: a label must not take other HTTPS with it. A leading dot
  * covers the names below. Sources: the resolvers' own set-up pages. */
-#define NAME(text) {sizeof text - 1, text}
+#define NAME(text) \
+  { sizeof text - 1, text }
 static const struct {
   uint8_t len;
   char text[32]; /* no zero behind the longest */

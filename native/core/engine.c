@@ -26,7 +26,8 @@ void weir_config_init(weir_config *config) {
   config->tcp_open_us = 60 * second;
   config->tcp_close_us = 10 * second;
   config->udp_idle_us = 180 * second;
-  config->fragment_us = 30 * second; /* RFC 791 3.2 says 15 at least, RFC 8200 4.5 says 60 at most */
+  config->fragment_us =
+      30 * second; /* RFC 791 3.2 says 15 at least, RFC 8200 4.5 says 60 at most */
   config->on_malformed = WEIR_VERDICT_PASS;
 }
 
@@ -35,12 +36,12 @@ static bool is_power_of_two(uint32_t n) { return n && !(n & (n - 1)); }
 static bool in_range(uint32_t n, uint32_t least, uint32_t most) { return n >= least && n <= most; }
 
 static bool is_valid(const weir_config *c) {
-  if (c->abi != WEIR_ABI || c->home_count > WEIR_HOME_MAX || c->on_malformed > WEIR_VERDICT_PASS) return false;
+  if (c->abi != WEIR_ABI || c->home_count > WEIR_HOME_MAX || c->on_malformed > WEIR_VERDICT_PASS)
+    return false;
   for (uint32_t i = 0; i < c->home_count; i++)
     if (c->home[i].bits > 128) return false;
-  return in_range(c->max_flows, 16, CONFIG_FLOWS_MAX) &&
-         in_range(c->max_records, 256, 1u << 20) && is_power_of_two(c->max_records) &&
-         in_range(c->max_assemblers, 4, 1u << 20) &&
+  return in_range(c->max_flows, 16, CONFIG_FLOWS_MAX) && in_range(c->max_records, 256, 1u << 20) &&
+         is_power_of_two(c->max_records) && in_range(c->max_assemblers, 4, 1u << 20) &&
          in_range(c->assembler_bytes, 8192, 65536) && c->assembler_bytes % 64 == 0 &&
          in_range(c->max_fragments, 1, 4096) &&
          (!c->max_hints || (c->max_hints <= CONFIG_HINTS_MAX && is_power_of_two(c->max_hints))) &&
@@ -76,8 +77,10 @@ size_t weir_engine_size(const weir_config *config) {
   return config && is_valid(config) ? lay_out(config).total : 0;
 }
 
-weir_status weir_engine_init(weir_engine **out, void *memory, size_t size, const weir_config *config) {
-  if (!out || !memory || !config || !is_valid(config) || (uintptr_t)memory % 64) return WEIR_BAD_ARGUMENT;
+weir_status weir_engine_init(weir_engine **out, void *memory, size_t size,
+                             const weir_config *config) {
+  if (!out || !memory || !config || !is_valid(config) || (uintptr_t)memory % 64)
+    return WEIR_BAD_ARGUMENT;
   layout l = lay_out(config);
   if (size < l.total) return WEIR_NO_MEMORY;
   uint8_t *base = (uint8_t *)memory;
@@ -89,7 +92,8 @@ weir_status weir_engine_init(weir_engine **out, void *memory, size_t size, const
   e->hints = hints_init(base + l.hints, config->max_hints, config->seed);
   observers_init(&e->observers, base + l.observers, config);
   pendings_init(&e->pendings, base + l.pendings, config->max_dns_pending);
-  e->ring = (ring){.entries = (weir_record *)(void *)(base + l.ring), .mask = config->max_records - 1};
+  e->ring =
+      (ring){.entries = (weir_record *)(void *)(base + l.ring), .mask = config->max_records - 1};
   e->scratch = base + l.scratch;
   e->tcp_candidates = identify_tcp_candidates();
   *out = e;

@@ -25,9 +25,9 @@ struct weir_engine {
   weir_counters counters;
   weir_ruleset rules;
   bool has_rules;
-  bool lossy; /* a full ring loses records, and stops nothing */
-  uint32_t budget; /* records left of those */
-  uint64_t now_us; /* only grows; capture clocks may not */
+  bool lossy;        /* a full ring loses records, and stops nothing */
+  uint32_t budget;   /* records left of those */
+  uint64_t now_us;   /* only grows; capture clocks may not */
   uint64_t clock_us; /* the time of the packets that now_us stands for */
   uint64_t raw_us;   /* the last packet's own time */
   flows flows;
@@ -48,9 +48,9 @@ typedef struct inspection {
   const packet *packet;
   flow *flow;
   facts *facts;
-  uint32_t index;   /* of the flow */
-  unsigned down;    /* 0: from the client, 1: from the server */
-  uint32_t rule;    /* the deciding rule of this packet, or WEIR_NO_RULE */
+  uint32_t index;                  /* of the flow */
+  unsigned down;                   /* 0: from the client, 1: from the server */
+  uint32_t rule;                   /* the deciding rule of this packet, or WEIR_NO_RULE */
   uint8_t verdict, action, reason; /* of this packet */
 } inspection;
 

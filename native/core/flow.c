@@ -90,10 +90,11 @@ void flow_key_of(flow_key *key, bool *reversed, const packet *p) {
 
 uint32_t flow_hash(const flows *t, const flow_key *key) {
   /* Field by field, as they were written a moment ago: a wider load would wait for the stores. */
-  uint64_t rest = (uint64_t)key->port[0] | (uint64_t)key->port[1] << 16 | (uint64_t)key->transport << 32 |
-                  (uint64_t)key->version << 40;
+  uint64_t rest = (uint64_t)key->port[0] | (uint64_t)key->port[1] << 16 |
+                  (uint64_t)key->transport << 32 | (uint64_t)key->version << 40;
   if (key->version == 4) { /* the mapped prefix is constant */
-    uint64_t brief[2] = {(uint64_t)word_at(key->address[0] + 12) << 32 | word_at(key->address[1] + 12), rest};
+    uint64_t brief[2] = {
+        (uint64_t)word_at(key->address[0] + 12) << 32 | word_at(key->address[1] + 12), rest};
     return (uint32_t)siphash13_words(t->seed, brief, 2);
   }
   uint64_t word[5] = {[4] = rest};
@@ -110,7 +111,8 @@ static uint64_t pair_at(const void *p, size_t offset) {
 /* Where keys differ they do in the addresses' last bytes or in the ports: those first. */
 static bool key_equal(const flow_key *a, const flow_key *b) {
   if (pair_at(a, 32) != pair_at(b, 32) || pair_at(a, 24) != pair_at(b, 24)) return false;
-  return !((pair_at(a, 0) ^ pair_at(b, 0)) | (pair_at(a, 8) ^ pair_at(b, 8)) | (pair_at(a, 16) ^ pair_at(b, 16)));
+  return !((pair_at(a, 0) ^ pair_at(b, 0)) | (pair_at(a, 8) ^ pair_at(b, 8)) |
+           (pair_at(a, 16) ^ pair_at(b, 16)));
 }
 
 void flow_prefetch(const flows *t, uint32_t hash) {
@@ -346,7 +348,8 @@ static void finish_on_one_turn(flows *t) {
   uint32_t slot = (uint32_t)(t->turn % FLOW_WHEEL), prev = ON_WHEEL_HEAD | slot;
   uint32_t head = sort_by_id(t);
   t->wheel[slot] = t->finishing = head;
-  for (uint32_t i = head; i != FLOW_NONE; prev = i, i = t->flow[i].wheel_next) t->flow[i].wheel_prev = prev;
+  for (uint32_t i = head; i != FLOW_NONE; prev = i, i = t->flow[i].wheel_next)
+    t->flow[i].wheel_prev = prev;
 }
 
 uint32_t flow_first(flows *t) {

@@ -10,8 +10,8 @@
 #include "packet.h"
 #include "weir.h"
 
-#define FLOW_NONE UINT32_MAX
-#define FLOW_WHEEL 4096u /* turns of 2^20 us: 71 minutes */
+#define FLOW_NONE       UINT32_MAX
+#define FLOW_WHEEL      4096u /* turns of 2^20 us: 71 minutes */
 #define FLOW_TURN_SHIFT 20
 #define FLOW_TICK_SHIFT 16 /* last activity is kept in units of 2^16 us */
 
@@ -27,16 +27,16 @@ typedef struct flow_key {
 /* Where a TCP flow stands; other transports stay OPENING until both ends spoke. */
 typedef enum { FLOW_OPENING, FLOW_OPEN, FLOW_CLOSING } flow_phase;
 
-#define FLOW_CLIENT_IS_1 0x01u /* the client is key.address[1] */
-#define FLOW_SEEN_SYN 0x02u
+#define FLOW_CLIENT_IS_1  0x01u /* the client is key.address[1] */
+#define FLOW_SEEN_SYN     0x02u
 #define FLOW_SEQ_KNOWN_UP 0x04u /* next_seq[0] holds; shifted by one for down */
-#define FLOW_FIN_UP 0x10u
-#define FLOW_RST 0x40u
-#define FLOW_DECIDED 0x80u /* blocked: every further packet is dropped */
+#define FLOW_FIN_UP       0x10u
+#define FLOW_RST          0x40u
+#define FLOW_DECIDED      0x80u /* blocked: every further packet is dropped */
 
 typedef struct flow {
   flow_key key;
-  uint64_t bytes[2];  /* up, down; of IP */
+  uint64_t bytes[2]; /* up, down; of IP */
   uint32_t packets[2];
   uint64_t start_us, end_us; /* as the packets said */
   uint64_t id;
@@ -44,11 +44,11 @@ typedef struct flow {
   uint32_t last_tick;
   uint32_t wheel_prev, wheel_next;
   uint32_t young_prev, young_next; /* while only one end has spoken */
-  uint32_t observer; /* index, or none */
-  uint8_t phase;     /* flow_phase */
-  uint8_t flags;     /* FLOW_* */
-  uint8_t stage;     /* observe.h */
-  uint8_t protocol;  /* weir_protocol */
+  uint32_t observer;               /* index, or none */
+  uint8_t phase;                   /* flow_phase */
+  uint8_t flags;                   /* FLOW_* */
+  uint8_t stage;                   /* observe.h */
+  uint8_t protocol;                /* weir_protocol */
   uint8_t verdict, action, reason;
   uint8_t evidence;
 } flow;
@@ -78,13 +78,13 @@ typedef struct flows {
   uint32_t *wheel;
   uint64_t seed[2];
   uint64_t next_id;
-  uint64_t turn;        /* the first turn not yet gone by */
+  uint64_t turn; /* the first turn not yet gone by */
   uint32_t mask;
   uint32_t max, count;
-  uint32_t used, free;  /* pool: ever taken, and the list of those given back */
+  uint32_t used, free; /* pool: ever taken, and the list of those given back */
   uint32_t young_head, young_tail;
-  uint32_t probe;       /* where the search for an old flow goes on */
-  uint32_t finishing;   /* the flow of least id, where one turn holds all in order; else none */
+  uint32_t probe;           /* where the search for an old flow goes on */
+  uint32_t finishing;       /* the flow of least id, where one turn holds all in order; else none */
   uint32_t timeout_tick[3]; /* by flow_phase; TCP */
   uint32_t timeout_other_tick;
 } flows;
@@ -124,7 +124,9 @@ void flow_replace_on_wheel(flows *t, uint32_t index, uint64_t now_us);
 bool flow_is_idle(const flows *t, const flow *f, uint64_t now_us);
 
 /* A turn has gone by: flow_expired has something to do. */
-static inline bool flow_turn_is_over(const flows *t, uint64_t now_us) { return now_us >> FLOW_TURN_SHIFT > t->turn; }
+static inline bool flow_turn_is_over(const flows *t, uint64_t now_us) {
+  return now_us >> FLOW_TURN_SHIFT > t->turn;
+}
 
 /* A flow idle at `now_us`, which the caller must remove; FLOW_NONE when none is
  * left. Costs O(flows that moved or ended). */

@@ -8,12 +8,12 @@ struct ip_datagram {
   assembler runs;
   uint32_t id;
   uint32_t pieces;
-  uint32_t total;   /* length of the body; 0 while the last fragment is missing */
+  uint32_t total; /* length of the body; 0 while the last fragment is missing */
   uint8_t version, transport, zero[2];
   uint8_t source[16], destination[16];
 };
 
-#define BODY_BYTES (FRAGMENT_BODY_MAX + 1)
+#define BODY_BYTES     (FRAGMENT_BODY_MAX + 1)
 #define TIMEOUT_MAX_US (UINT64_C(1) << 60) /* added to a time, it stays one */
 
 /* Bodies lie apart, so that a search walks a few lines and not a few megabytes. */
@@ -33,8 +33,8 @@ static bool is_piece_of(const ip_datagram *d, const packet *p) {
   size_t len = p->version == 4 ? 4 : 16;
   /* RFC 8200 4.5: the next header of the first fragment only; IPv4 tells protocols apart (RFC 791 3.2). */
   return d->arrival && d->id == p->fragment_id && d->version == p->version &&
-         (p->version == 6 || d->transport == p->transport) &&
-         !memcmp(d->source, p->source, len) && !memcmp(d->destination, p->destination, len);
+         (p->version == 6 || d->transport == p->transport) && !memcmp(d->source, p->source, len) &&
+         !memcmp(d->destination, p->destination, len);
 }
 
 static ip_datagram *find(const fragments *t, const packet *p) {
@@ -67,8 +67,11 @@ static ip_datagram *start(fragments *t, const packet *p, uint64_t now_us) {
 /* The slot is free from here on, but its bytes stay until it is taken again. */
 static void release(fragments *t, ip_datagram *d, fragment_whole *whole) {
   packet *p = &whole->packet;
-  *p = (packet){.source = d->source, .destination = d->destination, .version = d->version,
-                .transport = d->transport, .ip_bytes = 0};
+  *p = (packet){.source = d->source,
+                .destination = d->destination,
+                .version = d->version,
+                .transport = d->transport,
+                .ip_bytes = 0};
   p->body = reader_of(body_of(t, d), assembler_ready(&d->runs));
   p->body_wire = d->total ? d->total : (uint32_t)p->body.left;
   whole->pieces = d->pieces;
@@ -91,18 +94,20 @@ static bool contradicts(const ip_datagram *d, uint32_t end, bool more) {
   return !more && d->runs.count && d->runs.runs[d->runs.count - 1].to > end;
 }
 
-fragment_outcome fragment_put(fragments *t, const packet *piece, uint64_t now_us, uint64_t raw_us, bool *overlap,
-                              fragment_whole *whole) {
+fragment_outcome fragment_put(fragments *t, const packet *piece, uint64_t now_us, uint64_t raw_us,
+                              bool *overlap, fragment_whole *whole) {
   uint64_t wire_end = (uint64_t)piece->fragment_offset + piece->body_wire;
   *overlap = false;
   /* Only the last may end off the 8-byte grid, and none may end past the longest datagram. */
-  if (wire_end > FRAGMENT_BODY_MAX || (piece->more_fragments && piece->body_wire % 8)) return FRAGMENT_REFUSED;
+  if (wire_end > FRAGMENT_BODY_MAX || (piece->more_fragments && piece->body_wire % 8))
+    return FRAGMENT_REFUSED;
   uint32_t end = (uint32_t)wire_end;
   ip_datagram *d = find(t, piece);
   if (!d && !(d = start(t, piece, now_us))) return FRAGMENT_REFUSED;
   uint32_t before = covered(&d->runs);
   if (contradicts(d, end, piece->more_fragments) ||
-      assembler_put(&d->runs, body_of(t, d), BODY_BYTES, piece->fragment_offset, piece->body) != ASSEMBLER_OK)
+      assembler_put(&d->runs, body_of(t, d), BODY_BYTES, piece->fragment_offset, piece->body) !=
+          ASSEMBLER_OK)
     return FRAGMENT_REFUSED;
   *overlap = covered(&d->runs) - before != piece->body.left;
   d->pieces++;

@@ -24,16 +24,16 @@ typedef struct fragments {
 } fragments;
 
 typedef enum {
-  FRAGMENT_KEPT,    /* more are to come */
-  FRAGMENT_JOINED,  /* `whole` is a packet now; its body lies in the table until the next call */
-  FRAGMENT_REFUSED  /* lengths that cannot be or contradict others, or too many holes */
+  FRAGMENT_KEPT,   /* more are to come */
+  FRAGMENT_JOINED, /* `whole` is a packet now; its body lies in the table until the next call */
+  FRAGMENT_REFUSED /* lengths that cannot be or contradict others, or too many holes */
 } fragment_outcome;
 
 typedef struct fragment_whole {
   packet packet;
-  uint32_t pieces;    /* IP packets it came in */
-  uint64_t ip_bytes;  /* their sum */
-  uint64_t last_us;   /* of its latest piece, as the packet said */
+  uint32_t pieces;   /* IP packets it came in */
+  uint64_t ip_bytes; /* their sum */
+  uint64_t last_us;  /* of its latest piece, as the packet said */
 } fragment_whole;
 
 size_t fragments_size(uint32_t max);
@@ -43,8 +43,8 @@ void fragments_init(fragments *t, void *memory, const weir_config *config);
 static inline bool fragments_full(const fragments *t) { return t->count == t->max; }
 
 /* `now_us` is for growing old, `raw_us` the packet's own time. */
-fragment_outcome fragment_put(fragments *t, const packet *piece, uint64_t now_us, uint64_t raw_us, bool *overlap,
-                              fragment_whole *whole);
+fragment_outcome fragment_put(fragments *t, const packet *piece, uint64_t now_us, uint64_t raw_us,
+                              bool *overlap, fragment_whole *whole);
 
 /* The oldest datagram that has waited too long by `now_us`; UINT64_MAX takes the oldest
  * whatever its age. False: none. `whole->packet` is WHOLE when its ports are known and

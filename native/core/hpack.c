@@ -1,10 +1,10 @@
 /* hpack.c -- a byte-resumable HPACK decoder: its whole position is in the state block. */
 #include "hpack.h"
 
-#define STATIC_COUNT 61u /* RFC 7541 Appendix A */
+#define STATIC_COUNT   61u /* RFC 7541 Appendix A */
 #define ENTRY_OVERHEAD 32u
-#define INTEGER_MAX (1u << 28) /* RFC 7541 5.1 asks for a limit; sums of lengths fit 32 bits */
-#define NAME_KEPT_MAX 10       /* ":authority", the longest name that matters */
+#define INTEGER_MAX    (1u << 28) /* RFC 7541 5.1 asks for a limit; sums of lengths fit 32 bits */
+#define NAME_KEPT_MAX  10         /* ":authority", the longest name that matters */
 
 typedef enum { PHASE_START, PHASE_NAME_LEN, PHASE_NAME, PHASE_VALUE_LEN, PHASE_VALUE } phase;
 typedef enum { FORM_INDEXED, FORM_INDEXING, FORM_PLAIN, FORM_SIZE_UPDATE } form;
@@ -17,21 +17,24 @@ typedef struct short_code {
   uint8_t symbol, len;
 } short_code;
 
-#define S8(c) {c, 8}
-#define S7(c) {c, 7}, {c, 7}
-#define S6(c) {c, 6}, {c, 6}, {c, 6}, {c, 6}
-#define S5(c) {c, 5}, {c, 5}, {c, 5}, {c, 5}, {c, 5}, {c, 5}, {c, 5}, {c, 5}
+#define S8(c) \
+  { c, 8 }
+#define S7(c) \
+  {c, 7}, { c, 7 }
+#define S6(c) \
+  {c, 6}, {c, 6}, {c, 6}, { c, 6 }
+#define S5(c) \
+  {c, 5}, {c, 5}, {c, 5}, {c, 5}, {c, 5}, {c, 5}, {c, 5}, { c, 5 }
 
 static const short_code short_codes[256] = {
     S5('0'), S5('1'), S5('2'), S5('a'), S5('c'), S5('e'), S5('i'), S5('o'), S5('s'), S5('t'),
     S6(' '), S6('%'), S6('-'), S6('.'), S6('/'), S6('3'), S6('4'), S6('5'), S6('6'), S6('7'),
     S6('8'), S6('9'), S6('='), S6('A'), S6('_'), S6('b'), S6('d'), S6('f'), S6('g'), S6('h'),
-    S6('l'), S6('m'), S6('n'), S6('p'), S6('r'), S6('u'),
-    S7(':'), S7('B'), S7('C'), S7('D'), S7('E'), S7('F'), S7('G'), S7('H'), S7('I'), S7('J'),
-    S7('K'), S7('L'), S7('M'), S7('N'), S7('O'), S7('P'), S7('Q'), S7('R'), S7('S'), S7('T'),
-    S7('U'), S7('V'), S7('W'), S7('Y'), S7('j'), S7('k'), S7('q'), S7('v'), S7('w'), S7('x'),
-    S7('y'), S7('z'),
-    S8('&'), S8('*'), S8(','), S8(';'), S8('X'), S8('Z'), {0, 0}, {0, 0}};
+    S6('l'), S6('m'), S6('n'), S6('p'), S6('r'), S6('u'), S7(':'), S7('B'), S7('C'), S7('D'),
+    S7('E'), S7('F'), S7('G'), S7('H'), S7('I'), S7('J'), S7('K'), S7('L'), S7('M'), S7('N'),
+    S7('O'), S7('P'), S7('Q'), S7('R'), S7('S'), S7('T'), S7('U'), S7('V'), S7('W'), S7('Y'),
+    S7('j'), S7('k'), S7('q'), S7('v'), S7('w'), S7('x'), S7('y'), S7('z'), S8('&'), S8('*'),
+    S8(','), S8(';'), S8('X'), S8('Z'), {0, 0},  {0, 0}};
 
 #undef S8
 #undef S7
@@ -40,32 +43,30 @@ static const short_code short_codes[256] = {
 
 /* Symbols of the longer codes, in the order of the codes. */
 static const uint8_t long_symbols[] = {
-    33,  34,  40,  41,  63,  39,  43,  124, 35,  62,  0,   36,  64,  91,  93,  126, 94,  125,
-    60,  96,  123, 92,  195, 208, 128, 130, 131, 162, 184, 194, 224, 226, 153, 161, 167, 172,
-    176, 177, 179, 209, 216, 217, 227, 229, 230, 129, 132, 133, 134, 136, 146, 154, 156, 160,
-    163, 164, 169, 170, 173, 178, 181, 185, 186, 187, 189, 190, 196, 198, 228, 232, 233, 1,
-    135, 137, 138, 139, 140, 141, 143, 147, 149, 150, 151, 152, 155, 157, 158, 165, 166, 168,
-    174, 175, 180, 182, 183, 188, 191, 197, 231, 239, 9,   142, 144, 145, 148, 159, 171, 206,
-    215, 225, 236, 237, 199, 207, 234, 235, 192, 193, 200, 201, 202, 205, 210, 213, 218, 219,
-    238, 240, 242, 243, 255, 203, 204, 211, 212, 214, 221, 222, 223, 241, 244, 245, 246, 247,
-    248, 250, 251, 252, 253, 254, 2,   3,   4,   5,   6,   7,   8,   11,  12,  14,  15,  16,
-    17,  18,  19,  20,  21,  23,  24,  25,  26,  27,  28,  29,  30,  31,  127, 220, 249, 10,
-    13,  22};
+    33,  34,  40,  41,  63,  39,  43,  124, 35,  62,  0,   36,  64,  91,  93,  126, 94,  125, 60,
+    96,  123, 92,  195, 208, 128, 130, 131, 162, 184, 194, 224, 226, 153, 161, 167, 172, 176, 177,
+    179, 209, 216, 217, 227, 229, 230, 129, 132, 133, 134, 136, 146, 154, 156, 160, 163, 164, 169,
+    170, 173, 178, 181, 185, 186, 187, 189, 190, 196, 198, 228, 232, 233, 1,   135, 137, 138, 139,
+    140, 141, 143, 147, 149, 150, 151, 152, 155, 157, 158, 165, 166, 168, 174, 175, 180, 182, 183,
+    188, 191, 197, 231, 239, 9,   142, 144, 145, 148, 159, 171, 206, 215, 225, 236, 237, 199, 207,
+    234, 235, 192, 193, 200, 201, 202, 205, 210, 213, 218, 219, 238, 240, 242, 243, 255, 203, 204,
+    211, 212, 214, 221, 222, 223, 241, 244, 245, 246, 247, 248, 250, 251, 252, 253, 254, 2,   3,
+    4,   5,   6,   7,   8,   11,  12,  14,  15,  16,  17,  18,  19,  20,  21,  23,  24,  25,  26,
+    27,  28,  29,  30,  31,  127, 220, 249, 10,  13,  22};
 
 /* The longer codes of each length, as the top of a 32-bit word. */
 static const struct {
   uint32_t first, last; /* words that begin with such a code */
   uint8_t len, symbol;  /* index of the first one's symbol */
-} long_codes[] = {
-    {0xfe000000, 0xff3fffff, 10, 0},   {0xff400000, 0xff9fffff, 11, 5},
-    {0xffa00000, 0xffbfffff, 12, 8},   {0xffc00000, 0xffefffff, 13, 10},
-    {0xfff00000, 0xfff7ffff, 14, 16},  {0xfff80000, 0xfffdffff, 15, 18},
-    {0xfffe0000, 0xfffe5fff, 19, 21},  {0xfffe6000, 0xfffedfff, 20, 24},
-    {0xfffee000, 0xffff47ff, 21, 32},  {0xffff4800, 0xffffafff, 22, 45},
-    {0xffffb000, 0xffffe9ff, 23, 71},  {0xffffea00, 0xfffff5ff, 24, 100},
-    {0xfffff600, 0xfffff7ff, 25, 112}, {0xfffff800, 0xfffffbbf, 26, 116},
-    {0xfffffbc0, 0xfffffe1f, 27, 131}, {0xfffffe20, 0xffffffef, 28, 150},
-    {0xfffffff0, 0xffffffff, 30, 179}};
+} long_codes[] = {{0xfe000000, 0xff3fffff, 10, 0},   {0xff400000, 0xff9fffff, 11, 5},
+                  {0xffa00000, 0xffbfffff, 12, 8},   {0xffc00000, 0xffefffff, 13, 10},
+                  {0xfff00000, 0xfff7ffff, 14, 16},  {0xfff80000, 0xfffdffff, 15, 18},
+                  {0xfffe0000, 0xfffe5fff, 19, 21},  {0xfffe6000, 0xfffedfff, 20, 24},
+                  {0xfffee000, 0xffff47ff, 21, 32},  {0xffff4800, 0xffffafff, 22, 45},
+                  {0xffffb000, 0xffffe9ff, 23, 71},  {0xffffea00, 0xfffff5ff, 24, 100},
+                  {0xfffff600, 0xfffff7ff, 25, 112}, {0xfffff800, 0xfffffbbf, 26, 116},
+                  {0xfffffbc0, 0xfffffe1f, 27, 131}, {0xfffffe20, 0xffffffef, 28, 150},
+                  {0xfffffff0, 0xffffffff, 30, 179}};
 
 /* The code at the top of `word`; length 0 for EOS, which no string may hold. */
 static short_code long_code(uint32_t word) {
@@ -109,9 +110,9 @@ static bool huffman_may_end(const hpack *h) {
 
 /* Name lengths of the static table; index 0 is no entry. */
 static const uint8_t static_name_len[STATIC_COUNT + 1] = {
-    0,  10, 7,  7,  5,  5, 7,  7,  7,  7, 7, 7, 7,  7,  7, 14, 15, 15, 13, 6,  27,
-    3,  5,  13, 13, 19, 16, 16, 14, 16, 13, 12, 6, 4,  4,  6, 7,  4,  4,  8,  17, 13,
-    8,  19, 13, 4,  8,  12, 18, 19, 5,  7, 7, 11, 6,  10, 25, 17, 10, 4,  3,  16};
+    0, 10, 7,  7,  5,  5,  7,  7,  7,  7,  7,  7,  7, 7,  7,  14, 15, 15, 13, 6,  27,
+    3, 5,  13, 13, 19, 16, 16, 14, 16, 13, 12, 6,  4, 4,  6,  7,  4,  4,  8,  17, 13,
+    8, 19, 13, 4,  8,  12, 18, 19, 5,  7,  7,  11, 6, 10, 25, 17, 10, 4,  3,  16};
 
 static hpack_kind static_kind(uint32_t index) {
   if (index == 1) return HPACK_AUTHORITY;
@@ -212,8 +213,7 @@ static void first_octet(hpack *h, uint8_t octet) {
 /* The first integer of a representation is whole. PARSED: so is the field line. */
 static parse_outcome index_done(hpack *h, name *value) {
   switch (h->form) {
-    case FORM_INDEXED:
-      return look_up(h, h->number, value);
+    case FORM_INDEXED: return look_up(h, h->number, value);
     case FORM_SIZE_UPDATE:
       h->max_size = h->number;
       shrink_to(h, h->max_size);
@@ -277,8 +277,10 @@ static parse_outcome step(hpack *h, reader *in, name *value) {
   if (h->phase == PHASE_VALUE) return value_more(h, in, value);
   uint8_t octet;
   if (!get_u8(in, &octet)) return PARSE_NEED_MORE;
-  if (!h->in_integer) first_octet(h, octet);
-  else if (!integer_more(h, octet)) return PARSE_MALFORMED;
+  if (!h->in_integer)
+    first_octet(h, octet);
+  else if (!integer_more(h, octet))
+    return PARSE_MALFORMED;
   if (h->in_integer) return PARSE_NEED_MORE;
   if (h->phase == PHASE_START) return index_done(h, value);
   string_start(h);

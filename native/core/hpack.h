@@ -11,9 +11,9 @@
 #include "parse.h"
 
 #define HPACK_TABLE_SIZE 4096 /* until the encoder changes it (RFC 9113 6.5.2) */
-#define HPACK_ENTRIES 128     /* all that such a table can have: each counts 32 octets and more */
-#define HPACK_VALUES 4096     /* octets; holds every value of such a table */
-#define HPACK_TEXT_MAX 264    /* "[", a name, "]", ".", ":65535" */
+#define HPACK_ENTRIES    128  /* all that such a table can have: each counts 32 octets and more */
+#define HPACK_VALUES     4096 /* octets; holds every value of such a table */
+#define HPACK_TEXT_MAX   264  /* "[", a name, "]", ".", ":65535" */
 
 /* What a field line is; the higher, the better it tells the host. */
 typedef enum { HPACK_OTHER, HPACK_PSEUDO, HPACK_HOST, HPACK_AUTHORITY } hpack_kind;
@@ -28,8 +28,8 @@ typedef struct hpack_entry {
 /* Zeroed, then hpack_init.  A table grown beyond 4,096 octets by its encoder is followed as far as
  * its newest HPACK_ENTRIES entries; what is older counts as HPACK_OTHER. */
 typedef struct hpack {
-  uint32_t size, max_size;     /* of the table (RFC 7541 4.1, 4.2) */
-  uint32_t written;            /* octets ever put in `values` */
+  uint32_t size, max_size; /* of the table (RFC 7541 4.1, 4.2) */
+  uint32_t written;        /* octets ever put in `values` */
   uint32_t number, string_left, string_len, name_len, bits;
   uint8_t newest, count;
   uint8_t phase, form, kind, shift, bit_count;

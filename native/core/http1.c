@@ -3,9 +3,9 @@
  * the message, what the framing says is not believed. */
 #include "http1.h"
 
-#define METHOD_MAX 24        /* the longest registered, UPDATEREDIRECTREF, has 17 */
-#define START_LINE_MAX 16384 /* twice what RFC 9112 3 asks for */
-#define LENGTH_MAX_SHIFT 56  /* a length beyond 56 bits is an attack (RFC 9112 7.1) */
+#define METHOD_MAX       24    /* the longest registered, UPDATEREDIRECTREF, has 17 */
+#define START_LINE_MAX   16384 /* twice what RFC 9112 3 asks for */
+#define LENGTH_MAX_SHIFT 56    /* a length beyond 56 bits is an attack (RFC 9112 7.1) */
 
 /* What the fields say of the body and of an upgrade; some only count together. */
 typedef struct framing {
@@ -67,7 +67,7 @@ static bool has_prefix(reader r, const char *word, size_t len) {
 }
 
 #define HAS_PREFIX(r, word) has_prefix((r), (word), sizeof(word) - 1)
-#define IS_WORD(r, word) ((r).left == sizeof(word) - 1 && HAS_PREFIX(r, word))
+#define IS_WORD(r, word)    ((r).left == sizeof(word) - 1 && HAS_PREFIX(r, word))
 
 /* RFC 9112 2.2: LF alone ends a line too.  A CR before it stays on the line. */
 static bool get_line(reader *in, reader *line) {
@@ -95,8 +95,10 @@ static bool is_version(reader r) {
   if (r.left < 8 || memcmp(r.at, "HTTP/", 5)) return false;
   size_t dots = 0;
   for (size_t i = 5; i < r.left; i++) {
-    if (r.at[i] == '.' && i > 5 && i + 1 < r.left) dots++;
-    else if (!is_digit(r.at[i])) return false;
+    if (r.at[i] == '.' && i > 5 && i + 1 < r.left)
+      dots++;
+    else if (!is_digit(r.at[i]))
+      return false;
   }
   return dots == 1;
 }
@@ -105,9 +107,12 @@ static bool is_version(reader r) {
 static void take_target(reader target, http_head *out) {
   reader rest = target;
   while (rest.left && is_scheme_byte(rest.at[0])) skip(&rest, 1);
-  if (rest.left < target.left && HAS_PREFIX(rest, "://")) skip(&rest, 3);
-  else if (out->is_connect) rest = target;
-  else return;
+  if (rest.left < target.left && HAS_PREFIX(rest, "://"))
+    skip(&rest, 3);
+  else if (out->is_connect)
+    rest = target;
+  else
+    return;
   rest = get_until(&rest, '/');
   rest = get_until(&rest, '?');
   rest = get_until(&rest, '#');
@@ -172,8 +177,10 @@ static void take_length(reader value, framing *f) {
 static void take_coding(reader value, framing *f) {
   do {
     reader coding = trimmed(get_until(&value, ','));
-    if (IS_WORD(coding, "chunked")) f->coding = CODING_CHUNKED;
-    else if (coding.left && !IS_WORD(coding, "identity")) f->coding = CODING_OTHER;
+    if (IS_WORD(coding, "chunked"))
+      f->coding = CODING_CHUNKED;
+    else if (coding.left && !IS_WORD(coding, "identity"))
+      f->coding = CODING_OTHER;
   } while (value.left);
 }
 
@@ -212,11 +219,16 @@ static void take_field(reader field, http_head *out, framing *f) {
   if (!rest.left || rest.at[0] != ':') return;
   skip(&rest, 1);
   rest = trimmed(rest);
-  if (IS_WORD(label, "host")) take_host(rest, out);
-  else if (IS_WORD(label, "content-length")) take_length(rest, f);
-  else if (IS_WORD(label, "transfer-encoding")) take_coding(rest, f);
-  else if (IS_WORD(label, "connection")) take_connection(rest, f);
-  else if (IS_WORD(label, "upgrade")) take_upgrade(rest, f);
+  if (IS_WORD(label, "host"))
+    take_host(rest, out);
+  else if (IS_WORD(label, "content-length"))
+    take_length(rest, f);
+  else if (IS_WORD(label, "transfer-encoding"))
+    take_coding(rest, f);
+  else if (IS_WORD(label, "connection"))
+    take_connection(rest, f);
+  else if (IS_WORD(label, "upgrade"))
+    take_upgrade(rest, f);
 }
 
 /* All field lines up to the empty one.  A line folded over several (RFC 9112 5.2) is one field, its
@@ -286,12 +298,12 @@ parse_outcome http1_response(reader *in, http_head *out, size_t *need) {
 
 /* In the top three bits of `left`; the rest counts bytes of the chunk. */
 enum {
-  CHUNK_SIZE,         /* the size's first digit is next */
+  CHUNK_SIZE, /* the size's first digit is next */
   CHUNK_DIGITS,
-  CHUNK_EXTENSION,    /* up to the end of the size line */
-  CHUNK_DATA,         /* data, then a line end */
+  CHUNK_EXTENSION, /* up to the end of the size line */
+  CHUNK_DATA,      /* data, then a line end */
   CHUNK_DATA_CR,
-  CHUNK_TRAILER,      /* at the start of a trailer line */
+  CHUNK_TRAILER, /* at the start of a trailer line */
   CHUNK_TRAILER_LINE,
   CHUNK_TRAILER_CR
 };
@@ -320,8 +332,7 @@ static parse_outcome chunk_size(uint8_t c, unsigned *phase, uint64_t *count) {
 static parse_outcome chunk_byte(uint8_t c, unsigned *phase, uint64_t *count) {
   switch (*phase) {
     case CHUNK_SIZE:
-    case CHUNK_DIGITS:
-      return chunk_size(c, phase, count);
+    case CHUNK_DIGITS: return chunk_size(c, phase, count);
     case CHUNK_EXTENSION:
       if (c == '\n') *phase = *count ? CHUNK_DATA : CHUNK_TRAILER;
       return PARSE_NEED_MORE;

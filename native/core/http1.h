@@ -21,12 +21,12 @@ typedef struct http_head {
   name host;         /* of the first Host field that holds a name at all */
   bool host_refused; /* a Host or target that no host name can be was among them */
   bool is_connect;
-  bool is_head;      /* HEAD: the response has no body */
-  uint16_t status;   /* responses only */
-  uint8_t body;      /* http_body; for a response as if its request were not HEAD or CONNECT.
+  bool is_head;    /* HEAD: the response has no body */
+  uint16_t status; /* responses only */
+  uint8_t body;    /* http_body; for a response as if its request were not HEAD or CONNECT.
                         TO_CLOSE in a request: framing is broken, what follows is beyond telling */
-  uint8_t upgrade;   /* http_upgrade asked for, or granted (status 101) */
-  uint64_t length;   /* of the body for HTTP_BODY_LENGTH; below 2^60 */
+  uint8_t upgrade; /* http_upgrade asked for, or granted (status 101) */
+  uint64_t length; /* of the body for HTTP_BODY_LENGTH; below 2^60 */
 } http_head;
 
 /* One head from the front of `*in`, which it consumes on PARSED.  Leading empty lines are skipped

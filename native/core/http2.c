@@ -12,7 +12,7 @@ struct http2_state {
   uint32_t skip_left;     /* of its padding, or of a payload that tells nothing */
   uint32_t block_stream;  /* whose field block is open; 0: none */
   bool last_fragment, is_request;
-  uint8_t told_by;        /* hpack_kind of the field that `told` is of */
+  uint8_t told_by; /* hpack_kind of the field that `told` is of */
   name told;
   hpack fields;
 };
@@ -145,17 +145,12 @@ parse_outcome http2_client(http2_state *s, reader *in, name *authority) {
 /* Values with bounds of their own (RFC 9113 6.5.2, RFC 8441 3); the others may be anything. */
 static bool is_sound_setting(uint16_t id, uint32_t value) {
   switch (id) {
-    case 0:
-      return false;
+    case 0: return false;
     case 2: /* ENABLE_PUSH */
-    case 8: /* ENABLE_CONNECT_PROTOCOL */
-      return value <= 1;
-    case 4: /* INITIAL_WINDOW_SIZE */
-      return value <= 0x7fffffff;
-    case 5: /* MAX_FRAME_SIZE */
-      return value >= 0x4000 && value <= 0xffffff;
-    default: /* registered, or GREASE */
-      return id <= 16 || (id & 0x0f0f) == 0x0a0a;
+    case 8: /* ENABLE_CONNECT_PROTOCOL */ return value <= 1;
+    case 4: /* INITIAL_WINDOW_SIZE */ return value <= 0x7fffffff;
+    case 5: /* MAX_FRAME_SIZE */ return value >= 0x4000 && value <= 0xffffff;
+    default: /* registered, or GREASE */ return id <= 16 || (id & 0x0f0f) == 0x0a0a;
   }
 }
 

@@ -24,14 +24,14 @@ enum {
   TRY_DNS = 63
 };
 
-#define LOOKS_MAX 10u    /* segments or datagrams that told nothing, before giving up */
-#define SEEK_MAX 4096u   /* bytes from the client before a hello that is still found */
+#define LOOKS_MAX     10u   /* segments or datagrams that told nothing, before giving up */
+#define SEEK_MAX      4096u /* bytes from the client before a hello that is still found */
 #define TLS_HANDSHAKE 22u
-#define ALL_DEAD (~(uint64_t)0)
+#define ALL_DEAD      (~(uint64_t)0)
 
 typedef struct attempt {
   parse_outcome outcome;
-  reader rest;   /* behind what was parsed */
+  reader rest; /* behind what was parsed */
   size_t need;
   union {
     hello hello;
@@ -42,7 +42,9 @@ typedef struct attempt {
 
 static bool is_dns_port(uint16_t port) { return port == 53 || port == 5353 || port == 5355; }
 
-static bool on_dns_port(const look *l) { return is_dns_port(look_port(l, true)) || is_dns_port(look_port(l, false)); }
+static bool on_dns_port(const look *l) {
+  return is_dns_port(look_port(l, true)) || is_dns_port(look_port(l, false));
+}
 
 static uint8_t dns_label(const look *l) {
   uint16_t server = look_port(l, true), client = look_port(l, false);
@@ -81,14 +83,17 @@ static void try_one(const look *l, unsigned bit, reader left, attempt *a) {
   switch (bit) {
     case TRY_TLS:
       if (!client) break;
-      a->outcome = tls_client_hello(left, e->scratch, ENGINE_SCRATCH, e->config.crypto, &a->u.hello, &a->need);
-      if (a->outcome == PARSE_NEED_MORE && l->last && tls_host_of_cut(left, &a->u.hello)) a->outcome = PARSE_PARSED;
+      a->outcome = tls_client_hello(left, e->scratch, ENGINE_SCRATCH, e->config.crypto, &a->u.hello,
+                                    &a->need);
+      if (a->outcome == PARSE_NEED_MORE && l->last && tls_host_of_cut(left, &a->u.hello))
+        a->outcome = PARSE_PARSED;
       break;
     case TRY_HTTP2: {
       static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
       size_t n = left.left < sizeof preface - 1 ? left.left : sizeof preface - 1, same = 0;
       while (same < n && left.at[same] == (uint8_t)preface[same]) same++;
-      if (same == n && client) a->outcome = n == sizeof preface - 1 ? PARSE_PARSED : PARSE_NEED_MORE;
+      if (same == n && client)
+        a->outcome = n == sizeof preface - 1 ? PARSE_PARSED : PARSE_NEED_MORE;
       break;
     }
     case TRY_HTTP:
@@ -99,13 +104,11 @@ static void try_one(const look *l, unsigned bit, reader left, attempt *a) {
       break;
     case TRY_DNS:
       a->outcome = dns_stream(&a->rest, &a->u.dns, &a->need);
-      if (a->outcome == PARSE_PARSED && !dns_plausible(&a->u.dns, on_dns_port(l))) a->outcome = PARSE_NOT_MINE;
+      if (a->outcome == PARSE_PARSED && !dns_plausible(&a->u.dns, on_dns_port(l)))
+        a->outcome = PARSE_NOT_MINE;
       break;
-    case TRY_TLS_RECORD:
-      a->outcome = try_tls_record(l, left);
-      break;
-    default:
-      a->outcome = try_sniff(l, bit - TRY_SNIFF, left);
+    case TRY_TLS_RECORD: a->outcome = try_tls_record(l, left); break;
+    default: a->outcome = try_sniff(l, bit - TRY_SNIFF, left);
   }
 }
 
@@ -120,10 +123,8 @@ static bool hands_over(uint8_t protocol) {
     case WEIR_PROTOCOL_MYSQL:
     case WEIR_PROTOCOL_LDAP:
     case WEIR_PROTOCOL_RDP:
-    case WEIR_PROTOCOL_SOCKS:
-      return true;
-    default:
-      return false;
+    case WEIR_PROTOCOL_SOCKS: return true;
+    default: return false;
   }
 }
 
@@ -133,11 +134,15 @@ static look_outcome adopt_tls_record(look *l, reader *left) {
   observer *o = l->observer;
   uint16_t port = look_port(l, true);
   if (in->flow->protocol == WEIR_PROTOCOL_UNKNOWN)
-    learn_protocol(in, port == 853 ? WEIR_PROTOCOL_DOT : port == 443 ? WEIR_PROTOCOL_HTTPS : WEIR_PROTOCOL_TLS,
+    learn_protocol(in,
+                   port == 853   ? WEIR_PROTOCOL_DOT
+                   : port == 443 ? WEIR_PROTOCOL_HTTPS
+                                 : WEIR_PROTOCOL_TLS,
                    WEIR_EVIDENCE_PAYLOAD);
   tls_server server;
   size_t need = 0;
-  parse_outcome outcome = tls_server_hello(*left, in->engine->scratch, ENGINE_SCRATCH, &server, &need);
+  parse_outcome outcome =
+      tls_server_hello(*left, in->engine->scratch, ENGINE_SCRATCH, &server, &need);
   if (outcome == PARSE_NEED_MORE && l->down && l->is_start && !l->last) {
     o->need[1] = (uint32_t)need;
     return LOOK_WAIT;
@@ -186,7 +191,8 @@ static look_outcome adopt_stream(look *l, unsigned bit, attempt *a, reader *left
       return LOOK_AGAIN;
     case TRY_HTTP:
       learn_protocol(in, WEIR_PROTOCOL_HTTP, WEIR_EVIDENCE_PAYLOAD);
-      if (in->facts->via == WEIR_PROTOCOL_HTTP) in->facts->via = WEIR_PROTOCOL_UNKNOWN; /* the proxy again */
+      if (in->facts->via == WEIR_PROTOCOL_HTTP)
+        in->facts->via = WEIR_PROTOCOL_UNKNOWN; /* the proxy again */
       f->stage = STAGE_HTTP;
       *left = a->rest;
       return observe_http_request(l, &a->u.head);
@@ -199,8 +205,7 @@ static look_outcome adopt_stream(look *l, unsigned bit, attempt *a, reader *left
       learn_protocol(in, dns_label(l), WEIR_EVIDENCE_PAYLOAD);
       f->stage = STAGE_DNS;
       return LOOK_AGAIN; /* parsed again there: the first of maybe many */
-    case TRY_TLS_RECORD:
-      return adopt_tls_record(l, left);
+    case TRY_TLS_RECORD: return adopt_tls_record(l, left);
     default: {
       uint8_t protocol = sniff_table[bit - TRY_SNIFF].protocol;
       learn_protocol(in, protocol, WEIR_EVIDENCE_PAYLOAD);
@@ -222,9 +227,11 @@ static void give_up(look *l) {
   f->stage = STAGE_DONE;
   if (f->protocol == WEIR_PROTOCOL_UNKNOWN) {
     uint8_t label = sniff_port_label(f->key.transport, look_port(l, true));
-    if (label == WEIR_PROTOCOL_UNKNOWN && !(f->flags & FLOW_SEEN_SYN)) /* the server may have spoken first */
+    if (label == WEIR_PROTOCOL_UNKNOWN &&
+        !(f->flags & FLOW_SEEN_SYN)) /* the server may have spoken first */
       label = sniff_port_label(f->key.transport, look_port(l, false));
-    learn_protocol(in, label, label == WEIR_PROTOCOL_UNKNOWN ? WEIR_EVIDENCE_NONE : WEIR_EVIDENCE_PORT);
+    learn_protocol(in, label,
+                   label == WEIR_PROTOCOL_UNKNOWN ? WEIR_EVIDENCE_NONE : WEIR_EVIDENCE_PORT);
     in->engine->counters.observers_gave_up++;
   }
   learn_settled(in);
@@ -325,13 +332,14 @@ bool identify_quic(look *l, reader datagram) {
   quic_observation seen;
   uint8_t *state = look_state(l, 0, QUIC_STATE_MAX);
   if (!state) return false;
-  parse_outcome outcome = quic_datagram(state, e->config.assembler_bytes, datagram, !l->down, e->config.crypto,
-                                        e->scratch, ENGINE_SCRATCH, &seen);
+  parse_outcome outcome = quic_datagram(state, e->config.assembler_bytes, datagram, !l->down,
+                                        e->config.crypto, e->scratch, ENGINE_SCRATCH, &seen);
   if (outcome == PARSE_NOT_MINE || (outcome == PARSE_MALFORMED && !seen.is_quic)) {
     look_release(l, 0);
     return false;
   }
-  if (outcome == PARSE_NEED_MORE && !seen.is_quic) return false; /* what it holds may yet make sense */
+  if (outcome == PARSE_NEED_MORE && !seen.is_quic)
+    return false; /* what it holds may yet make sense */
   in->flow->stage = outcome == PARSE_NEED_MORE ? STAGE_QUIC : STAGE_DONE;
   if (seen.version) in->facts->quic_version = seen.version;
   if (outcome == PARSE_PARSED) {
@@ -339,7 +347,8 @@ bool identify_quic(look *l, reader datagram) {
     return true;
   }
   if (in->flow->protocol == WEIR_PROTOCOL_UNKNOWN)
-    learn_protocol(in, look_port(l, true) == 853 ? WEIR_PROTOCOL_DOQ : WEIR_PROTOCOL_QUIC, WEIR_EVIDENCE_PAYLOAD);
+    learn_protocol(in, look_port(l, true) == 853 ? WEIR_PROTOCOL_DOQ : WEIR_PROTOCOL_QUIC,
+                   WEIR_EVIDENCE_PAYLOAD);
   if (outcome == PARSE_MALFORMED) {
     e->counters.parse_malformed++;
     learn_settled(in);
@@ -351,10 +360,12 @@ bool identify_dtls(look *l, reader datagram) {
   inspection *in = l->in;
   weir_engine *e = in->engine;
   hello h;
-  if (in->flow->stage == STAGE_IDENTIFY) look_release(l, 0); /* an attempt at QUIC may have left it */
+  if (in->flow->stage == STAGE_IDENTIFY)
+    look_release(l, 0); /* an attempt at QUIC may have left it */
   uint8_t *state = look_state(l, 0, DTLS_STATE_MAX);
   if (!state) return false;
-  parse_outcome outcome = dtls_client_hello(datagram, state, e->config.assembler_bytes, e->config.crypto, &h);
+  parse_outcome outcome =
+      dtls_client_hello(datagram, state, e->config.assembler_bytes, e->config.crypto, &h);
   if (outcome == PARSE_PARSED) {
     learn_hello(in, &h, WEIR_HOST_TLS_SNI);
     in->flow->stage = STAGE_DONE;

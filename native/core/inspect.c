@@ -13,11 +13,11 @@
 #include "observe_dns.h"
 #include "record.h"
 
-#define BATCH 16u
-#define CLOCK_STEP_BACK_US UINT64_C(60000000)       /* more, and the clock was set back */
-#define CLOCK_STEP_MAX_US (UINT64_C(1) << 40)       /* twelve days: longer silences count as that */
-#define CLOCK_START_MAX_US (UINT64_C(1) << 62)      /* leaves millions of such steps */
-#define CLOCK_END_US (UINT64_C(1) << 63)
+#define BATCH              16u
+#define CLOCK_STEP_BACK_US UINT64_C(60000000)  /* more, and the clock was set back */
+#define CLOCK_STEP_MAX_US  (UINT64_C(1) << 40) /* twelve days: longer silences count as that */
+#define CLOCK_START_MAX_US (UINT64_C(1) << 62) /* leaves millions of such steps */
+#define CLOCK_END_US       (UINT64_C(1) << 63)
 
 /* A packet and where its flow should be. */
 typedef struct arrival {
@@ -98,29 +98,18 @@ static void label_by_transport(inspection *in) {
   switch (in->flow->key.transport) {
     case TRANSPORT_TCP:
     case TRANSPORT_UDP:
-    case TRANSPORT_UDPLITE:
-      return;
+    case TRANSPORT_UDPLITE: return;
     case TRANSPORT_ICMP:
-    case TRANSPORT_ICMPV6:
-      protocol = WEIR_PROTOCOL_ICMP;
-      break;
-    case TRANSPORT_IGMP:
-      protocol = WEIR_PROTOCOL_IGMP;
-      break;
-    case TRANSPORT_SCTP:
-      protocol = WEIR_PROTOCOL_SCTP;
-      break;
-    case TRANSPORT_GRE:
-      protocol = WEIR_PROTOCOL_GRE;
-      break;
+    case TRANSPORT_ICMPV6: protocol = WEIR_PROTOCOL_ICMP; break;
+    case TRANSPORT_IGMP: protocol = WEIR_PROTOCOL_IGMP; break;
+    case TRANSPORT_SCTP: protocol = WEIR_PROTOCOL_SCTP; break;
+    case TRANSPORT_GRE: protocol = WEIR_PROTOCOL_GRE; break;
     case TRANSPORT_ESP:
-    case TRANSPORT_AH:
-      protocol = WEIR_PROTOCOL_ESP;
-      break;
-    default:
-      protocol = WEIR_PROTOCOL_UNKNOWN;
+    case TRANSPORT_AH: protocol = WEIR_PROTOCOL_ESP; break;
+    default: protocol = WEIR_PROTOCOL_UNKNOWN;
   }
-  learn_protocol(in, protocol, protocol == WEIR_PROTOCOL_UNKNOWN ? WEIR_EVIDENCE_NONE : WEIR_EVIDENCE_PAYLOAD);
+  learn_protocol(in, protocol,
+                 protocol == WEIR_PROTOCOL_UNKNOWN ? WEIR_EVIDENCE_NONE : WEIR_EVIDENCE_PAYLOAD);
   in->flow->stage = STAGE_DONE;
 }
 
@@ -149,11 +138,13 @@ static uint32_t open_flow(weir_engine *e, const arrival *a, uint32_t direction) 
 
 /* A SYN for a five-tuple that has been through a life already (RFC 9293 3.6.1). */
 static bool is_reuse(const weir_engine *e, const flow *f, const packet *p, unsigned down) {
-  if (p->transport != TRANSPORT_TCP || (p->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN) return false;
+  if (p->transport != TRANSPORT_TCP || (p->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+    return false;
   if (f->phase != FLOW_OPEN) return f->phase == FLOW_CLOSING;
   /* The flow's own SYN, late or once more, lies no farther back than what came and what may be kept. */
   uint32_t behind = f->next_seq[down] - (p->seq + 1);
-  return f->flags & FLOW_SEQ_KNOWN_UP << down && behind > f->bytes[down] + e->config.assembler_bytes;
+  return f->flags & FLOW_SEQ_KNOWN_UP << down &&
+         behind > f->bytes[down] + e->config.assembler_bytes;
 }
 
 static uint32_t find_flow(weir_engine *e, const arrival *a, uint32_t direction) {
@@ -175,7 +166,8 @@ static uint32_t find_flow(weir_engine *e, const arrival *a, uint32_t direction) 
 static void account(inspection *in, uint32_t pieces, uint64_t bytes) {
   weir_engine *e = in->engine;
   flow *f = in->flow;
-  uint32_t room = UINT32_MAX - f->packets[in->down]; /* at its end a count stays: 0 means none came */
+  uint32_t room =
+      UINT32_MAX - f->packets[in->down]; /* at its end a count stays: 0 means none came */
   if (!f->packets[in->down] && f->packets[!in->down]) {
     flow_grown(&e->flows, in->index);
     if (f->phase == FLOW_OPENING) f->phase = FLOW_OPEN;
@@ -206,13 +198,19 @@ static void report(const inspection *in, weir_result *out) {
   out->rule = in->rule;
 }
 
-static void inspect_whole(weir_engine *e, const arrival *a, uint32_t direction, uint32_t pieces, uint64_t bytes,
-                          weir_result *out) {
+static void inspect_whole(weir_engine *e, const arrival *a, uint32_t direction, uint32_t pieces,
+                          uint64_t bytes, weir_result *out) {
   uint32_t index = find_flow(e, a, direction);
   flow *f = &e->flows.flow[index];
-  inspection in = {.engine = e, .packet = &a->view, .flow = f, .facts = &e->flows.facts[index], .index = index,
-                   .down = flow_is_down(f, a->reversed), .rule = WEIR_NO_RULE,
-                   .verdict = WEIR_VERDICT_PASS, .reason = WEIR_REASON_NO_RULE};
+  inspection in = {.engine = e,
+                   .packet = &a->view,
+                   .flow = f,
+                   .facts = &e->flows.facts[index],
+                   .index = index,
+                   .down = flow_is_down(f, a->reversed),
+                   .rule = WEIR_NO_RULE,
+                   .verdict = WEIR_VERDICT_PASS,
+                   .reason = WEIR_REASON_NO_RULE};
   bool first = !f->packets[0] && !f->packets[1];
   bool decided = f->flags & FLOW_DECIDED;
   account(&in, pieces, bytes);
@@ -246,7 +244,8 @@ static void refuse(weir_engine *e, const packet *p, weir_result *out) {
 
 /* ---- fragments ------------------------------------------------------------- */
 
-static void inspect_joined(weir_engine *e, fragment_whole *whole, uint32_t direction, weir_result *out) {
+static void inspect_joined(weir_engine *e, fragment_whole *whole, uint32_t direction,
+                           weir_result *out) {
   arrival a = {.view = whole->packet};
   flow_key_of(&a.key, &a.reversed, &a.view);
   a.hash = flow_hash(&e->flows, &a.key);
@@ -282,7 +281,8 @@ static bool expire_fragments(weir_engine *e) {
   return false;
 }
 
-static void inspect_fragment(weir_engine *e, const packet *piece, uint32_t direction, weir_result *out) {
+static void inspect_fragment(weir_engine *e, const packet *piece, uint32_t direction,
+                             weir_result *out) {
   fragment_whole whole;
   bool overlap = false;
   e->counters.fragments++;
@@ -290,7 +290,8 @@ static void inspect_fragment(weir_engine *e, const packet *piece, uint32_t direc
   /* A piece alone is of no use to its receiver; the verdict falls on the one that makes it whole. */
   out->reason = WEIR_REASON_FRAGMENT;
   out->verdict = WEIR_VERDICT_PASS;
-  fragment_outcome outcome = fragment_put(&e->fragments, piece, e->now_us, e->raw_us, &overlap, &whole);
+  fragment_outcome outcome =
+      fragment_put(&e->fragments, piece, e->now_us, e->raw_us, &overlap, &whole);
   if (overlap) e->counters.fragments_overlap++;
   if (outcome == FRAGMENT_REFUSED) {
     e->counters.malformed++;
@@ -339,7 +340,8 @@ static void prepare(weir_engine *e, arrival *a, const weir_packet *packets, size
     if (a[i].view.kind == PACKET_WHOLE) flow_prefetch(&e->flows, a[i].hash);
 }
 
-size_t weir_inspect(weir_engine *e, const weir_packet *packets, size_t count, weir_result *results) {
+size_t weir_inspect(weir_engine *e, const weir_packet *packets, size_t count,
+                    weir_result *results) {
   arrival batch[BATCH];
   for (size_t done = 0; done < count;) {
     size_t n = count - done < BATCH ? count - done : BATCH;
@@ -355,7 +357,8 @@ size_t weir_inspect(weir_engine *e, const weir_packet *packets, size_t count, we
   return count;
 }
 
-void weir_inspect_lossy(weir_engine *e, const weir_packet *packets, size_t count, weir_result *results) {
+void weir_inspect_lossy(weir_engine *e, const weir_packet *packets, size_t count,
+                        weir_result *results) {
   e->lossy = true;
   weir_inspect(e, packets, count, results);
   e->lossy = false;

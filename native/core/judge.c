@@ -18,11 +18,8 @@ static judgement judgement_of(bool spoke, const weir_match *match) {
       j.reason = WEIR_REASON_RULE_WARN;
       j.verdict = WEIR_VERDICT_DROP;
       break;
-    case WEIR_ACTION_AUDIT:
-      j.reason = WEIR_REASON_RULE_AUDIT;
-      break;
-    default:
-      j.reason = WEIR_REASON_RULE_ALLOW;
+    case WEIR_ACTION_AUDIT: j.reason = WEIR_REASON_RULE_AUDIT; break;
+    default: j.reason = WEIR_REASON_RULE_ALLOW;
   }
   return j;
 }

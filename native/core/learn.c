@@ -157,19 +157,22 @@ static uint8_t label_tls(const inspection *in, const hello *h, uint8_t *evidence
     *evidence = WEIR_EVIDENCE_NAME;
     return WEIR_PROTOCOL_DOH;
   }
-  if (port == 443 || alpn_offers(h, "h2", 2) || alpn_offers(h, "http/1.", 7)) return WEIR_PROTOCOL_HTTPS;
+  if (port == 443 || alpn_offers(h, "h2", 2) || alpn_offers(h, "http/1.", 7))
+    return WEIR_PROTOCOL_HTTPS;
   return WEIR_PROTOCOL_TLS;
 }
 
 static uint8_t label_quic(const inspection *in, const hello *h) {
   unsigned server = !(in->flow->flags & FLOW_CLIENT_IS_1);
-  if (alpn_offers(h, "doq", 3) || in->flow->key.port[server] == 853) return WEIR_PROTOCOL_DOQ; /* RFC 9250 */
+  if (alpn_offers(h, "doq", 3) || in->flow->key.port[server] == 853)
+    return WEIR_PROTOCOL_DOQ; /* RFC 9250 */
   return alpn_offers(h, "h3", 2) ? WEIR_PROTOCOL_HTTP3 : WEIR_PROTOCOL_QUIC;
 }
 
 static void label_hello(inspection *in, const hello *h, uint8_t source) {
   uint8_t evidence = WEIR_EVIDENCE_PAYLOAD;
-  uint8_t protocol = in->facts->via == WEIR_PROTOCOL_UNKNOWN || in->facts->via == WEIR_PROTOCOL_HTTP ||
+  uint8_t protocol = in->facts->via == WEIR_PROTOCOL_UNKNOWN ||
+                             in->facts->via == WEIR_PROTOCOL_HTTP ||
                              in->facts->via == WEIR_PROTOCOL_SOCKS
                          ? label_tls(in, h, &evidence)
                          : WEIR_PROTOCOL_STARTTLS;

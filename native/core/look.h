@@ -17,11 +17,12 @@ typedef enum {
 typedef struct look {
   inspection *in;
   observer *observer;
-  unsigned down;  /* direction of the bytes */
-  bool last;      /* no more bytes will come: make do */
-  bool is_start;  /* the bytes begin where the flow began */
-  void (*evict)(weir_engine *e, uint32_t flow_index); /* ends another's use of buffers; NULL: none may be taken */
-  uint64_t skip;  /* bytes behind the ones at hand that need not be looked at */
+  unsigned down; /* direction of the bytes */
+  bool last;     /* no more bytes will come: make do */
+  bool is_start; /* the bytes begin where the flow began */
+  void (*evict)(weir_engine *e,
+                uint32_t flow_index); /* ends another's use of buffers; NULL: none may be taken */
+  uint64_t skip;                      /* bytes behind the ones at hand that need not be looked at */
 } look;
 
 /* A block for the bytes of one direction; false when the only ones left are the flow's own. */

@@ -13,7 +13,8 @@
 static look look_of(inspection *in, unsigned down) {
   const flow *f = in->flow;
   observer *o = f->observer == OBSERVER_NONE ? NULL : &in->engine->observers.slots[f->observer];
-  bool is_start = f->key.transport != TRANSPORT_TCP || (f->flags & FLOW_SEEN_SYN && !(o && o->lost));
+  bool is_start =
+      f->key.transport != TRANSPORT_TCP || (f->flags & FLOW_SEEN_SYN && !(o && o->lost));
   return (look){.in = in, .observer = o, .down = down, .is_start = is_start};
 }
 
@@ -40,13 +41,15 @@ static void take_observer(inspection *in) {
 static bool is_blank(const inspection *in, const observer *o) {
   observe_stage stage = (observe_stage)in->flow->stage;
   if (stage == STAGE_DONE) return true;
-  if (o->block[0] != OBSERVER_NONE || o->block[1] != OBSERVER_NONE || o->lost || o->inner) return false;
+  if (o->block[0] != OBSERVER_NONE || o->block[1] != OBSERVER_NONE || o->lost || o->inner)
+    return false;
   return stage == STAGE_TLS || stage == STAGE_DNS || (stage == STAGE_HTTP && !o->http_phase);
 }
 
 static void tidy(inspection *in) {
   weir_engine *e = in->engine;
-  if (in->flow->observer == OBSERVER_NONE || !is_blank(in, &e->observers.slots[in->flow->observer])) return;
+  if (in->flow->observer == OBSERVER_NONE || !is_blank(in, &e->observers.slots[in->flow->observer]))
+    return;
   observer_give(&e->observers, in->flow->observer);
   in->flow->observer = OBSERVER_NONE;
 }
@@ -60,9 +63,7 @@ static void observe_datagram(look *l) {
   reader body = in->packet->body;
   dns_message m;
   switch (f->stage) {
-    case STAGE_IDENTIFY:
-      identify_datagram(l, body);
-      break;
+    case STAGE_IDENTIFY: identify_datagram(l, body); break;
     case STAGE_DNS: {
       parse_outcome outcome = dns_parse(body, &m);
       if (outcome == PARSE_MALFORMED) e->counters.parse_malformed++;
@@ -71,13 +72,13 @@ static void observe_datagram(look *l) {
     }
     case STAGE_QUIC:
     case STAGE_DTLS: {
-      bool told = f->stage == STAGE_QUIC ? identify_quic(l, body) : dtls_looks_like_record(body) && identify_dtls(l, body);
+      bool told = f->stage == STAGE_QUIC ? identify_quic(l, body)
+                                         : dtls_looks_like_record(body) && identify_dtls(l, body);
       if (!told && ++l->observer->looks >= QUIC_DATAGRAMS_MAX) f->stage = STAGE_DONE;
       if (f->stage == STAGE_DONE) learn_settled(in);
       break;
     }
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -106,7 +107,11 @@ void observe_handshake(inspection *in) {
 
 void observe_end(weir_engine *e, uint32_t index) {
   flow *f = &e->flows.flow[index];
-  inspection in = {.engine = e, .flow = f, .facts = &e->flows.facts[index], .index = index, .rule = WEIR_NO_RULE};
+  inspection in = {.engine = e,
+                   .flow = f,
+                   .facts = &e->flows.facts[index],
+                   .index = index,
+                   .rule = WEIR_NO_RULE};
   if (f->observer != OBSERVER_NONE) {
     look l = look_of(&in, 0);
     if (f->key.transport == TRANSPORT_TCP && f->stage != STAGE_HTTP2)

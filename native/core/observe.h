@@ -11,10 +11,10 @@ typedef enum {
   STAGE_HTTP,
   STAGE_HTTP2,
   STAGE_DNS,
-  STAGE_QUIC,     /* a hello over several datagrams */
+  STAGE_QUIC, /* a hello over several datagrams */
   STAGE_DTLS,
-  STAGE_CARRIER,  /* SMTP and the like: when does TLS begin? */
-  STAGE_DONE      /* nothing more to learn */
+  STAGE_CARRIER, /* SMTP and the like: when does TLS begin? */
+  STAGE_DONE     /* nothing more to learn */
 } observe_stage;
 
 /* Sequence numbers and direction out of a TCP handshake. */

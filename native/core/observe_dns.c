@@ -17,21 +17,24 @@ static void give_up(weir_engine *e, uint32_t number) {
 
 static uint32_t oldest_of(const weir_engine *e, uint32_t head, unsigned *count) {
   uint32_t last = PENDING_NONE;
-  for (*count = 0; head != PENDING_NONE; head = pending_at(&e->pendings, head)->next, (*count)++) last = head;
+  for (*count = 0; head != PENDING_NONE; head = pending_at(&e->pendings, head)->next, (*count)++)
+    last = head;
   return last;
 }
 
 void observe_dns_end(weir_engine *e, uint32_t index) {
   unsigned count;
   uint32_t oldest;
-  while ((oldest = oldest_of(e, e->flows.facts[index].pending, &count)) != PENDING_NONE) give_up(e, oldest);
+  while ((oldest = oldest_of(e, e->flows.facts[index].pending, &count)) != PENDING_NONE)
+    give_up(e, oldest);
 }
 
 static void wait_for_response(inspection *in, const dns_message *m, const dns_question *q) {
   weir_engine *e = in->engine;
   uint32_t *head = &in->facts->pending;
   /* A query sent again is still one transaction. */
-  if (pending_find(&e->pendings, &e->texts, *head, m->id, q->type, &q->name) != PENDING_NONE) return;
+  if (pending_find(&e->pendings, &e->texts, *head, m->id, q->type, &q->name) != PENDING_NONE)
+    return;
   unsigned count;
   uint32_t oldest = oldest_of(e, *head, &count);
   if (count == PENDING_PER_FLOW) give_up(e, oldest);
@@ -85,7 +88,8 @@ static void observe_question(inspection *in, const dns_message *m, const dns_que
     wait_for_response(in, m, q);
     return;
   }
-  uint32_t number = pending_find(&e->pendings, &e->texts, in->facts->pending, m->id, q->type, &q->name);
+  uint32_t number =
+      pending_find(&e->pendings, &e->texts, in->facts->pending, m->id, q->type, &q->name);
   const pending *query = number == PENDING_NONE ? NULL : pending_at(&e->pendings, number);
   record_dns(e, in->index, query, m, q, in);
   if (query) pending_remove(&e->pendings, &e->texts, &in->facts->pending, number);

@@ -52,13 +52,11 @@ look_outcome observe_http_request(look *l, const http_head *head) {
       o->http_phase = PHASE_CHUNKED;
       o->body_left = 0;
       break;
-    case HTTP_BODY_TO_CLOSE:
-      o->http_phase = PHASE_LOST;
-      break;
-    default:
-      break;
+    case HTTP_BODY_TO_CLOSE: o->http_phase = PHASE_LOST; break;
+    default: break;
   }
-  if (head->upgrade == HTTP_UPGRADE_WEBSOCKET || head->upgrade == HTTP_UPGRADE_H2C) o->http_phase = PHASE_UPGRADE;
+  if (head->upgrade == HTTP_UPGRADE_WEBSOCKET || head->upgrade == HTTP_UPGRADE_H2C)
+    o->http_phase = PHASE_UPGRADE;
   return LOOK_AGAIN;
 }
 
@@ -67,8 +65,7 @@ static look_outcome next_request(look *l, reader *left) {
   size_t need = 0;
   observer *o = l->observer;
   switch (http1_request(left, &head, &need)) {
-    case PARSE_PARSED:
-      return observe_http_request(l, &head);
+    case PARSE_PARSED: return observe_http_request(l, &head);
     case PARSE_NEED_MORE:
       if (l->last) learn_head(l, &head);
       o->need[0] = (uint32_t)need;
@@ -119,9 +116,7 @@ static look_outcome server_bytes(look *l, reader *left) {
   observer *o = l->observer;
   if (o->http_phase == PHASE_UPGRADE) {
     switch (http1_response(left, &head, &need)) {
-      case PARSE_NEED_MORE:
-        o->need[1] = (uint32_t)need;
-        return LOOK_WAIT;
+      case PARSE_NEED_MORE: o->need[1] = (uint32_t)need; return LOOK_WAIT;
       case PARSE_PARSED:
         if (head.status == 101 && head.upgrade == HTTP_UPGRADE_WEBSOCKET) {
           learn_protocol(l->in, WEIR_PROTOCOL_WEBSOCKET, WEIR_EVIDENCE_PAYLOAD);
@@ -131,8 +126,7 @@ static look_outcome server_bytes(look *l, reader *left) {
         }
         o->http_phase = PHASE_HEAD;
         break;
-      default:
-        break;
+      default: break;
     }
   }
   left->left = 0;
@@ -149,7 +143,8 @@ look_outcome observe_http2(look *l, reader *left) {
     left->left = 0;
     return LOOK_DONE;
   }
-  if (l->in->flow->protocol != WEIR_PROTOCOL_HTTP2) learn_protocol(l->in, WEIR_PROTOCOL_HTTP2, WEIR_EVIDENCE_PAYLOAD);
+  if (l->in->flow->protocol != WEIR_PROTOCOL_HTTP2)
+    learn_protocol(l->in, WEIR_PROTOCOL_HTTP2, WEIR_EVIDENCE_PAYLOAD);
   /* The server's bytes are not kept in this stage: its block holds the state. */
   uint8_t *state = look_state(l, 1, HTTP2_STATE_MAX);
   if (!state) {
@@ -157,9 +152,7 @@ look_outcome observe_http2(look *l, reader *left) {
     return LOOK_DONE;
   }
   switch (http2_client((http2_state *)(void *)state, left, &authority)) {
-    case PARSE_PARSED:
-      learn_host(l->in, &authority, WEIR_HOST_HTTP_HOST);
-      return LOOK_AGAIN;
+    case PARSE_PARSED: learn_host(l->in, &authority, WEIR_HOST_HTTP_HOST); return LOOK_AGAIN;
     case PARSE_NEED_MORE:
       if (l->last) learn_settled(l->in);
       return left->left ? LOOK_WAIT : LOOK_DONE;

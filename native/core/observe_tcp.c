@@ -15,14 +15,11 @@ static look_outcome look_tls(look *l, reader *left) {
   size_t need = 0;
   if (l->down) {
     switch (tls_server_hello(*left, e->scratch, ENGINE_SCRATCH, &server, &need)) {
-      case PARSE_NEED_MORE:
-        l->observer->need[1] = (uint32_t)need;
-        return LOOK_WAIT;
+      case PARSE_NEED_MORE: l->observer->need[1] = (uint32_t)need; return LOOK_WAIT;
       case PARSE_PARSED:
         if (server.version) l->in->facts->tls_version = server.version;
         break;
-      default:
-        break;
+      default: break;
     }
     l->in->flow->stage = STAGE_DONE;
   }
@@ -38,15 +35,9 @@ static look_outcome look_dns(look *l, reader *left) {
       learn_settled(l->in);
       observe_dns_message(l->in, &m);
       return LOOK_AGAIN;
-    case PARSE_NEED_MORE:
-      l->observer->need[l->down] = (uint32_t)need;
-      return LOOK_WAIT;
-    case PARSE_MALFORMED:
-      l->in->engine->counters.parse_malformed++;
-      return LOOK_AGAIN;
-    default:
-      left->left = 0;
-      return LOOK_DONE;
+    case PARSE_NEED_MORE: l->observer->need[l->down] = (uint32_t)need; return LOOK_WAIT;
+    case PARSE_MALFORMED: l->in->engine->counters.parse_malformed++; return LOOK_AGAIN;
+    default: left->left = 0; return LOOK_DONE;
   }
 }
 
@@ -58,8 +49,7 @@ static look_outcome look_carrier(look *l, reader *left) {
     return LOOK_DONE;
   }
   switch (carrier_step(o->carrier, true, left, &o->carrier_state[0])) {
-    case PARSE_NEED_MORE:
-      return left->left ? LOOK_WAIT : LOOK_DONE;
+    case PARSE_NEED_MORE: return left->left ? LOOK_WAIT : LOOK_DONE;
     case PARSE_PARSED:
       f->stage = STAGE_IDENTIFY;
       o->inner = 1;
@@ -75,21 +65,13 @@ static look_outcome look_carrier(look *l, reader *left) {
 
 static look_outcome look_once(look *l, reader *left) {
   switch (l->in->flow->stage) {
-    case STAGE_IDENTIFY:
-      return identify_stream(l, left);
-    case STAGE_TLS:
-      return look_tls(l, left);
-    case STAGE_HTTP:
-      return observe_http(l, left);
-    case STAGE_HTTP2:
-      return observe_http2(l, left);
-    case STAGE_DNS:
-      return look_dns(l, left);
-    case STAGE_CARRIER:
-      return look_carrier(l, left);
-    default:
-      left->left = 0;
-      return LOOK_DONE;
+    case STAGE_IDENTIFY: return identify_stream(l, left);
+    case STAGE_TLS: return look_tls(l, left);
+    case STAGE_HTTP: return observe_http(l, left);
+    case STAGE_HTTP2: return observe_http2(l, left);
+    case STAGE_DNS: return look_dns(l, left);
+    case STAGE_CARRIER: return look_carrier(l, left);
+    default: left->left = 0; return LOOK_DONE;
   }
 }
 
@@ -117,9 +99,7 @@ static void resync(look *l) {
     case STAGE_TLS:
       if (l->down) f->stage = STAGE_DONE;
       break;
-    default:
-      f->stage = STAGE_DONE;
-      learn_settled(l->in);
+    default: f->stage = STAGE_DONE; learn_settled(l->in);
   }
 }
 
@@ -183,7 +163,8 @@ static void keep(look *l, uint64_t ahead, reader piece) {
   for (unsigned turn = 0; turn < 2 && piece.left && l->in->flow->stage != STAGE_DONE; turn++) {
     if (!look_block(l, l->down)) return;
     uint32_t index = o->block[l->down], before = l->in->flow->next_seq[l->down];
-    assembler_result r = assembler_put(&t->blocks[index].runs, block_bytes(t, index), t->block_bytes, ahead, piece);
+    assembler_result r =
+        assembler_put(&t->blocks[index].runs, block_bytes(t, index), t->block_bytes, ahead, piece);
     look_at_block(l);
     if (r == ASSEMBLER_OK) return;
     if (o->block[l->down] != OBSERVER_NONE && l->in->flow->stage != STAGE_DONE) make_room(l);
@@ -221,12 +202,14 @@ static bool rebase(look *l, uint32_t behind) {
   if (f->stage != STAGE_IDENTIFY || f->flags & FLOW_SEEN_SYN || o->inner) return false;
   if (o->block[l->down] != OBSERVER_NONE) {
     uint32_t index = o->block[l->down];
-    if (!assembler_shift(&t->blocks[index].runs, block_bytes(t, index), t->block_bytes, behind)) return false;
+    if (!assembler_shift(&t->blocks[index].runs, block_bytes(t, index), t->block_bytes, behind))
+      return false;
   } else if (behind > t->block_bytes) {
     return false;
   }
   f->next_seq[l->down] -= behind;
-  o->need[l->down] = o->seen[l->down] = 0; /* another beginning: what it rules out is to be seen anew */
+  o->need[l->down] = o->seen[l->down] =
+      0; /* another beginning: what it rules out is to be seen anew */
   o->dead[l->down] = 0;
   return true;
 }
@@ -264,7 +247,8 @@ static bool settle_zeros(look *l, uint32_t ahead) {
   observer *o = l->observer;
   const packet *p = l->in->packet;
   unsigned d = l->down;
-  if (ahead == 0 && o->block[d] == OBSERVER_NONE && l->in->flow->stage == STAGE_IDENTIFY && is_padding(p)) {
+  if (ahead == 0 && o->block[d] == OBSERVER_NONE && l->in->flow->stage == STAGE_IDENTIFY &&
+      is_padding(p)) {
     o->zeros[d] = (uint8_t)p->body.left;
     return false;
   }
@@ -279,7 +263,9 @@ void observe_segment(look *l) {
   const packet *p = l->in->packet;
   unsigned d = l->down;
   uint8_t known = (uint8_t)(FLOW_SEQ_KNOWN_UP << d);
-  uint32_t seq = p->seq + (p->tcp_flags & TCP_SYN ? 1 : 0); /* data of a SYN is numbered behind it (RFC 7413) */
+  uint32_t seq =
+      p->seq +
+      (p->tcp_flags & TCP_SYN ? 1 : 0); /* data of a SYN is numbered behind it (RFC 7413) */
   if (!(f->flags & known)) {
     f->next_seq[d] = seq;
     f->flags |= known;
@@ -287,7 +273,7 @@ void observe_segment(look *l) {
   reader piece = p->body;
   int32_t ahead = (int32_t)(seq - f->next_seq[d]);
   if (ahead < 0 && !rebase(l, (uint32_t)-ahead)) {
-    if (!skip(&piece, (size_t)-(int64_t)ahead) || !piece.left) return;
+    if (!skip(&piece, (size_t) - (int64_t)ahead) || !piece.left) return;
     ahead = 0;
   } else if (ahead < 0) {
     ahead = 0;
@@ -317,7 +303,8 @@ void observe_syn(look *l) {
     uint32_t behind = f->next_seq[d] - first; /* data overtook the SYN */
     if (behind && behind < l->in->engine->observers.block_bytes) rebase(l, behind);
   } /* else one that no host would take any more (RFC 9293 3.10.7.4), or sent again */
-  if (p->tcp_flags & TCP_ACK && !(f->flags & other)) { /* the client's SYN is late: this says where it was */
+  if (p->tcp_flags & TCP_ACK &&
+      !(f->flags & other)) { /* the client's SYN is late: this says where it was */
     f->next_seq[!d] = p->ack;
     f->flags |= other;
   }

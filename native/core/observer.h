@@ -14,21 +14,21 @@
 
 typedef struct observer {
   uint32_t flow;
-  uint32_t older, newer;   /* list of all in use */
-  uint32_t block[2];       /* for bytes from the client, from the server; or OBSERVER_NONE */
-  uint32_t seen[2];        /* bytes at the front that told nothing yet; identify.c */
-  uint32_t need[2];        /* bytes without which another look says nothing new */
-  uint32_t sought;         /* bytes from the client behind which TLS was not; identify.c */
+  uint32_t older, newer; /* list of all in use */
+  uint32_t block[2];     /* for bytes from the client, from the server; or OBSERVER_NONE */
+  uint32_t seen[2];      /* bytes at the front that told nothing yet; identify.c */
+  uint32_t need[2];      /* bytes without which another look says nothing new */
+  uint32_t sought;       /* bytes from the client behind which TLS was not; identify.c */
   uint32_t carrier_state[2];
-  uint64_t dead[2];        /* candidates ruled out, a bit each; identify.c */
-  uint64_t body_left;      /* HTTP request body, see http1_chunks */
+  uint64_t dead[2];   /* candidates ruled out, a bit each; identify.c */
+  uint64_t body_left; /* HTTP request body, see http1_chunks */
   sniff_memory memory;
-  uint8_t looks;           /* segments or datagrams looked at in vain */
-  uint8_t http_phase;      /* observe_http.c */
-  uint8_t carrier;         /* weir_protocol that hands over, STAGE_CARRIER */
-  uint8_t inner;           /* the carrier handed over: the bytes are the inner protocol's */
-  uint8_t zeros[2];        /* at the front, padding or data: the next segment tells; observe.c */
-  uint8_t lost;            /* the client's first bytes were missed: nothing begins where it should */
+  uint8_t looks;      /* segments or datagrams looked at in vain */
+  uint8_t http_phase; /* observe_http.c */
+  uint8_t carrier;    /* weir_protocol that hands over, STAGE_CARRIER */
+  uint8_t inner;      /* the carrier handed over: the bytes are the inner protocol's */
+  uint8_t zeros[2];   /* at the front, padding or data: the next segment tells; observe.c */
+  uint8_t lost;       /* the client's first bytes were missed: nothing begins where it should */
 } observer;
 
 typedef struct block {

@@ -20,7 +20,8 @@ static uint32_t be32(const uint8_t *p) { return (uint32_t)be16(p) << 16 | be16(p
 /* Bytes of the packet as captured and as its header says: padding behind it is
  * dropped, and what a snap length cut is remembered. A length of zero is what
  * segmentation offload leaves in captures: then the wire's length counts. */
-static void bound_body(packet *p, reader *left, uint32_t header_bytes, uint32_t said, uint32_t wire) {
+static void bound_body(packet *p, reader *left, uint32_t header_bytes, uint32_t said,
+                       uint32_t wire) {
   p->ip_bytes = said ? said : wire;
   uint32_t body = p->ip_bytes - header_bytes;
   if (left->left > body) left->left = body;
@@ -135,7 +136,8 @@ static bool is_extension(uint8_t next) {
 }
 
 /* Takes all extension headers off, up to and with one that begins a fragment. */
-static packet_kind take_extensions(packet *p, reader *in, uint8_t *next, uint32_t *jumbo, bool cut) {
+static packet_kind take_extensions(packet *p, reader *in, uint8_t *next, uint32_t *jumbo,
+                                   bool cut) {
   for (unsigned i = 0; is_extension(*next); i++) {
     if (i == EXTENSION_MAX) return PACKET_MALFORMED;
     if (!take_extension(p, in, next, jumbo)) return cut ? PACKET_TRUNCATED : PACKET_MALFORMED;

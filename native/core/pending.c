@@ -27,8 +27,8 @@ uint32_t pending_add(pendings *t, uint32_t *head, uint32_t flow) {
   return number;
 }
 
-uint32_t pending_find(const pendings *t, const texts *store, uint32_t head,
-                      uint16_t id, uint16_t qtype, const name *wanted) {
+uint32_t pending_find(const pendings *t, const texts *store, uint32_t head, uint16_t id,
+                      uint16_t qtype, const name *wanted) {
   char text[WEIR_NAME_MAX];
   for (uint32_t n = head; n != PENDING_NONE; n = pending_at(t, n)->next) {
     const pending *p = pending_at(t, n);

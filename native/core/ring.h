@@ -10,7 +10,9 @@ typedef struct ring {
   uint64_t written, released;
 } ring;
 
-static inline uint32_t ring_room(const ring *r) { return r->mask + 1 - (uint32_t)(r->written - r->released); }
+static inline uint32_t ring_room(const ring *r) {
+  return r->mask + 1 - (uint32_t)(r->written - r->released);
+}
 
 /* A zeroed entry to fill, counted as written; NULL when the ring is full. */
 weir_record *ring_next(ring *r);

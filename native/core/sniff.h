@@ -7,9 +7,9 @@
 
 /* What a flow remembers between packets for sniffers that need several. */
 typedef struct sniff_memory {
-  uint32_t word;  /* e.g. RTP's SSRC */
-  uint16_t half;  /* e.g. RTP's sequence number */
-  uint8_t owner;  /* weir_protocol that wrote here; others leave it alone */
+  uint32_t word; /* e.g. RTP's SSRC */
+  uint16_t half; /* e.g. RTP's sequence number */
+  uint8_t owner; /* weir_protocol that wrote here; others leave it alone */
   uint8_t count;
 } sniff_memory;
 
@@ -17,9 +17,9 @@ typedef struct sniff_input {
   reader bytes;         /* UDP: the datagram; TCP: this direction from its first byte, contiguous */
   sniff_memory *memory; /* zeroed for a new flow */
   uint16_t client_port, server_port;
-  uint8_t transport;    /* IP protocol number */
+  uint8_t transport; /* IP protocol number */
   bool from_client;
-  bool is_start;        /* TCP: bytes begin where the flow began (handshake seen); weak
+  bool is_start; /* TCP: bytes begin where the flow began (handshake seen); weak
                            signatures refuse without it */
 } sniff_input;
 

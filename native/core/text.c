@@ -7,7 +7,7 @@ typedef struct text_chunk {
   uint8_t bytes[TEXT_CHUNK_BYTES - sizeof(uint32_t)];
 } text_chunk;
 
-#define PAYLOAD (TEXT_CHUNK_BYTES - sizeof(uint32_t))
+#define PAYLOAD  (TEXT_CHUNK_BYTES - sizeof(uint32_t))
 #define TEXT_MAX 1024u
 
 size_t texts_size(uint32_t chunks) { return (size_t)chunks * sizeof(text_chunk); }

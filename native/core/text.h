@@ -4,7 +4,7 @@
 
 #include "reader.h"
 
-#define TEXT_NONE 0u /* no text; chunk numbers count from 1 */
+#define TEXT_NONE        0u /* no text; chunk numbers count from 1 */
 #define TEXT_CHUNK_BYTES 32u
 
 typedef struct texts {

@@ -138,7 +138,8 @@ static parse_outcome find_message(reader stream, uint8_t type, uint8_t *scratch,
 
 bool tls_host_of_cut(reader stream, hello *out) {
   record r;
-  if (skip_leading(&stream) != PARSE_PARSED || next_record(&stream, &r) != PARSE_PARSED) return false;
+  if (skip_leading(&stream) != PARSE_PARSED || next_record(&stream, &r) != PARSE_PARSED)
+    return false;
   return r.fragment.left && r.fragment.at[0] == CLIENT_HELLO && skip(&r.fragment, MESSAGE_HEADER) &&
          hello_host_of_cut(r.fragment, HELLO_TLS, out);
 }

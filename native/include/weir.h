@@ -16,192 +16,192 @@
 extern "C" {
 #endif
 
-#define WEIR_ABI 1u
+#define WEIR_ABI      1u
 #define WEIR_NAME_MAX 253 /* RFC 1035 2.3.4, without the trailing dot */
-#define WEIR_JA4_MAX 36   /* "t13d1516h2_8daaf6152771_e5627efa2ab1" */
+#define WEIR_JA4_MAX  36  /* "t13d1516h2_8daaf6152771_e5627efa2ab1" */
 #define WEIR_ALPN_MAX 72  /* offered protocols kept, comma between them */
 #define WEIR_HOME_MAX 16  /* home networks in a config */
-#define WEIR_NO_RULE UINT32_MAX
+#define WEIR_NO_RULE  UINT32_MAX
 
 /* ---- vocabulary: each list is written once, here ------------------------ */
 
 /* What went wrong with a *call*.  A bad packet is never an error. */
-#define WEIR_STATUS_MAP(X)                                                     \
-  X(OK, 0, "ok")                                                               \
-  X(BAD_ARGUMENT, -1, "argument out of range")                                 \
-  X(NO_MEMORY, -2, "memory block smaller than weir_engine_size()")             \
-  X(BAD_RULESET, -3, "ruleset is truncated, corrupt or unaligned")             \
+#define WEIR_STATUS_MAP(X)                                         \
+  X(OK, 0, "ok")                                                   \
+  X(BAD_ARGUMENT, -1, "argument out of range")                     \
+  X(NO_MEMORY, -2, "memory block smaller than weir_engine_size()") \
+  X(BAD_RULESET, -3, "ruleset is truncated, corrupt or unaligned") \
   X(RULESET_VERSION, -4, "ruleset was written by another format version")
 
 /* Why a packet or flow got its verdict. */
-#define WEIR_REASON_MAP(X)                                                     \
-  X(NONE, 0, "none")                                                           \
-  X(NO_RULE, 1, "no-rule")                                                     \
-  X(RULE_BLOCK, 2, "rule-block")                                               \
-  X(RULE_WARN, 3, "rule-warn")                                                 \
-  X(RULE_ALLOW, 4, "rule-allow")                                               \
-  X(RULE_AUDIT, 5, "rule-audit")                                               \
-  X(FLOW_DECIDED, 6, "flow-decided")                                           \
-  X(TRUNCATED, 7, "truncated")                                                 \
-  X(MALFORMED, 8, "malformed")                                                 \
-  X(FRAGMENT, 9, "fragment")                                                   \
+#define WEIR_REASON_MAP(X)           \
+  X(NONE, 0, "none")                 \
+  X(NO_RULE, 1, "no-rule")           \
+  X(RULE_BLOCK, 2, "rule-block")     \
+  X(RULE_WARN, 3, "rule-warn")       \
+  X(RULE_ALLOW, 4, "rule-allow")     \
+  X(RULE_AUDIT, 5, "rule-audit")     \
+  X(FLOW_DECIDED, 6, "flow-decided") \
+  X(TRUNCATED, 7, "truncated")       \
+  X(MALFORMED, 8, "malformed")       \
+  X(FRAGMENT, 9, "fragment")         \
   X(UNSUPPORTED, 10, "unsupported")
 
 /* What a rule asks for. */
-#define WEIR_ACTION_MAP(X)                                                     \
-  X(NONE, 0, "none")                                                           \
-  X(ALLOW, 1, "allow")                                                         \
-  X(AUDIT, 2, "audit")                                                         \
-  X(WARN, 3, "warn")                                                           \
+#define WEIR_ACTION_MAP(X) \
+  X(NONE, 0, "none")       \
+  X(ALLOW, 1, "allow")     \
+  X(AUDIT, 2, "audit")     \
+  X(WARN, 3, "warn")       \
   X(BLOCK, 4, "block")
 
 /* What the host must do with this packet.  Zero is the safe one. */
-#define WEIR_VERDICT_MAP(X)                                                    \
-  X(DROP, 0, "drop")                                                           \
+#define WEIR_VERDICT_MAP(X) \
+  X(DROP, 0, "drop")        \
   X(PASS, 1, "pass")
 
 /* Which side a packet came from, when the embedder knows. */
-#define WEIR_DIRECTION_MAP(X)                                                  \
-  X(UNKNOWN, 0, "unknown")                                                     \
-  X(OUTBOUND, 1, "outbound")                                                   \
+#define WEIR_DIRECTION_MAP(X) \
+  X(UNKNOWN, 0, "unknown")    \
+  X(OUTBOUND, 1, "outbound")  \
   X(INBOUND, 2, "inbound")
 
 /* Which field of the traffic gave the name, best evidence first. */
-#define WEIR_HOST_SOURCE_MAP(X)                                                \
-  X(NONE, 0, "none")                                                           \
-  X(TLS_SNI, 1, "tls-sni")                                                     \
-  X(QUIC_SNI, 2, "quic-sni")                                                   \
-  X(HTTP_HOST, 3, "http-host")                                                 \
-  X(DNS_QNAME, 4, "dns-qname")                                                 \
+#define WEIR_HOST_SOURCE_MAP(X) \
+  X(NONE, 0, "none")            \
+  X(TLS_SNI, 1, "tls-sni")      \
+  X(QUIC_SNI, 2, "quic-sni")    \
+  X(HTTP_HOST, 3, "http-host")  \
+  X(DNS_QNAME, 4, "dns-qname")  \
   X(DNS_HINT, 5, "dns-hint")
 
 /* What a protocol label rests on. */
-#define WEIR_EVIDENCE_MAP(X)                                                   \
-  X(NONE, 0, "none")                                                           \
-  X(PORT, 1, "port")                                                           \
-  X(PAYLOAD, 2, "payload")                                                     \
+#define WEIR_EVIDENCE_MAP(X) \
+  X(NONE, 0, "none")         \
+  X(PORT, 1, "port")         \
+  X(PAYLOAD, 2, "payload")   \
   X(NAME, 3, "name")
 
 /* How a flow ended. */
-#define WEIR_CLOSE_MAP(X)                                                      \
-  X(NONE, 0, "none")                                                           \
-  X(FIN, 1, "fin")                                                             \
-  X(RST, 2, "reset")                                                           \
-  X(IDLE, 3, "idle")                                                           \
-  X(REUSED, 4, "reused")                                                       \
-  X(EVICTED, 5, "evicted")                                                     \
+#define WEIR_CLOSE_MAP(X)  \
+  X(NONE, 0, "none")       \
+  X(FIN, 1, "fin")         \
+  X(RST, 2, "reset")       \
+  X(IDLE, 3, "idle")       \
+  X(REUSED, 4, "reused")   \
+  X(EVICTED, 5, "evicted") \
   X(FINISH, 6, "finish")
 
-#define WEIR_RECORD_KIND_MAP(X)                                                \
-  X(NAME, 1, "name")     /* a further host of the FLOW record that follows */  \
-  X(FLOW, 2, "flow")                                                           \
-  X(ANSWER, 3, "answer") /* an answer of the DNS record that follows */        \
+#define WEIR_RECORD_KIND_MAP(X)                                           \
+  X(NAME, 1, "name") /* a further host of the FLOW record that follows */ \
+  X(FLOW, 2, "flow")                                                      \
+  X(ANSWER, 3, "answer") /* an answer of the DNS record that follows */   \
   X(DNS, 4, "dns")
 
 /* Protocol labels.  `via` uses the same list for what carried the protocol. */
-#define WEIR_PROTOCOL_MAP(X)                                                   \
-  X(UNKNOWN, 0, "unknown")                                                     \
-  X(HTTP, 1, "http")                                                           \
-  X(HTTP2, 2, "http2")                                                         \
-  X(WEBSOCKET, 3, "websocket")                                                 \
-  X(TLS, 4, "tls")                                                             \
-  X(HTTPS, 5, "https")                                                         \
-  X(STARTTLS, 6, "starttls")                                                   \
-  X(DTLS, 7, "dtls")                                                           \
-  X(QUIC, 8, "quic")                                                           \
-  X(HTTP3, 9, "http3")                                                         \
-  X(DNS, 10, "dns")                                                            \
-  X(DOT, 11, "dot")                                                            \
-  X(DOQ, 12, "doq")                                                            \
-  X(DOH, 13, "doh")                                                            \
-  X(MDNS, 14, "mdns")                                                          \
-  X(LLMNR, 15, "llmnr")                                                        \
-  X(NTP, 16, "ntp")                                                            \
-  X(DHCP, 17, "dhcp")                                                          \
-  X(SSDP, 18, "ssdp")                                                          \
-  X(STUN, 19, "stun")                                                          \
-  X(RTP, 20, "rtp")                                                            \
-  X(SSH, 21, "ssh")                                                            \
-  X(FTP, 22, "ftp")                                                            \
-  X(SMTP, 23, "smtp")                                                          \
-  X(IMAP, 24, "imap")                                                          \
-  X(POP3, 25, "pop3")                                                          \
-  X(MQTT, 26, "mqtt")                                                          \
-  X(XMPP, 27, "xmpp")                                                          \
-  X(SIP, 28, "sip")                                                            \
-  X(RDP, 29, "rdp")                                                            \
-  X(SMB, 30, "smb")                                                            \
-  X(TELNET, 31, "telnet")                                                      \
-  X(IRC, 32, "irc")                                                            \
-  X(SNMP, 33, "snmp")                                                          \
-  X(TFTP, 34, "tftp")                                                          \
-  X(BITTORRENT, 35, "bittorrent")                                              \
-  X(WIREGUARD, 36, "wireguard")                                                \
-  X(OPENVPN, 37, "openvpn")                                                    \
-  X(IKE, 38, "ike")                                                            \
-  X(ESP, 39, "esp")                                                            \
-  X(SOCKS, 40, "socks")                                                        \
-  X(POSTGRESQL, 41, "postgresql")                                              \
-  X(MYSQL, 42, "mysql")                                                        \
-  X(RTSP, 43, "rtsp")                                                          \
-  X(LDAP, 44, "ldap")                                                          \
-  X(KERBEROS, 45, "kerberos")                                                  \
-  X(RADIUS, 46, "radius")                                                      \
-  X(SYSLOG, 47, "syslog")                                                      \
-  X(NETBIOS, 48, "netbios")                                                    \
-  X(COAP, 49, "coap")                                                          \
-  X(REDIS, 50, "redis")                                                        \
-  X(VNC, 51, "vnc")                                                            \
-  X(MEMCACHED, 52, "memcached")                                                \
-  X(ICMP, 53, "icmp")                                                          \
-  X(IGMP, 54, "igmp")                                                          \
-  X(SCTP, 55, "sctp")                                                          \
-  X(GRE, 56, "gre")                                                            \
-  X(DCERPC, 57, "dcerpc")                                                      \
-  X(BGP, 58, "bgp")                                                            \
-  X(MODBUS, 59, "modbus")                                                      \
-  X(DNP3, 60, "dnp3")                                                          \
-  X(SRVLOC, 61, "srvloc")                                                      \
-  X(RTMP, 62, "rtmp")                                                          \
-  X(BITCOIN, 63, "bitcoin")                                                    \
-  X(MONGODB, 64, "mongodb")                                                    \
-  X(TDS, 65, "tds")                                                            \
-  X(AMQP, 66, "amqp")                                                          \
-  X(GIT, 67, "git")                                                            \
-  X(RPC, 68, "rpc")                                                            \
-  X(DIAMETER, 69, "diameter")                                                  \
-  X(PPTP, 70, "pptp")                                                          \
-  X(BACNET, 71, "bacnet")                                                      \
+#define WEIR_PROTOCOL_MAP(X)      \
+  X(UNKNOWN, 0, "unknown")        \
+  X(HTTP, 1, "http")              \
+  X(HTTP2, 2, "http2")            \
+  X(WEBSOCKET, 3, "websocket")    \
+  X(TLS, 4, "tls")                \
+  X(HTTPS, 5, "https")            \
+  X(STARTTLS, 6, "starttls")      \
+  X(DTLS, 7, "dtls")              \
+  X(QUIC, 8, "quic")              \
+  X(HTTP3, 9, "http3")            \
+  X(DNS, 10, "dns")               \
+  X(DOT, 11, "dot")               \
+  X(DOQ, 12, "doq")               \
+  X(DOH, 13, "doh")               \
+  X(MDNS, 14, "mdns")             \
+  X(LLMNR, 15, "llmnr")           \
+  X(NTP, 16, "ntp")               \
+  X(DHCP, 17, "dhcp")             \
+  X(SSDP, 18, "ssdp")             \
+  X(STUN, 19, "stun")             \
+  X(RTP, 20, "rtp")               \
+  X(SSH, 21, "ssh")               \
+  X(FTP, 22, "ftp")               \
+  X(SMTP, 23, "smtp")             \
+  X(IMAP, 24, "imap")             \
+  X(POP3, 25, "pop3")             \
+  X(MQTT, 26, "mqtt")             \
+  X(XMPP, 27, "xmpp")             \
+  X(SIP, 28, "sip")               \
+  X(RDP, 29, "rdp")               \
+  X(SMB, 30, "smb")               \
+  X(TELNET, 31, "telnet")         \
+  X(IRC, 32, "irc")               \
+  X(SNMP, 33, "snmp")             \
+  X(TFTP, 34, "tftp")             \
+  X(BITTORRENT, 35, "bittorrent") \
+  X(WIREGUARD, 36, "wireguard")   \
+  X(OPENVPN, 37, "openvpn")       \
+  X(IKE, 38, "ike")               \
+  X(ESP, 39, "esp")               \
+  X(SOCKS, 40, "socks")           \
+  X(POSTGRESQL, 41, "postgresql") \
+  X(MYSQL, 42, "mysql")           \
+  X(RTSP, 43, "rtsp")             \
+  X(LDAP, 44, "ldap")             \
+  X(KERBEROS, 45, "kerberos")     \
+  X(RADIUS, 46, "radius")         \
+  X(SYSLOG, 47, "syslog")         \
+  X(NETBIOS, 48, "netbios")       \
+  X(COAP, 49, "coap")             \
+  X(REDIS, 50, "redis")           \
+  X(VNC, 51, "vnc")               \
+  X(MEMCACHED, 52, "memcached")   \
+  X(ICMP, 53, "icmp")             \
+  X(IGMP, 54, "igmp")             \
+  X(SCTP, 55, "sctp")             \
+  X(GRE, 56, "gre")               \
+  X(DCERPC, 57, "dcerpc")         \
+  X(BGP, 58, "bgp")               \
+  X(MODBUS, 59, "modbus")         \
+  X(DNP3, 60, "dnp3")             \
+  X(SRVLOC, 61, "srvloc")         \
+  X(RTMP, 62, "rtmp")             \
+  X(BITCOIN, 63, "bitcoin")       \
+  X(MONGODB, 64, "mongodb")       \
+  X(TDS, 65, "tds")               \
+  X(AMQP, 66, "amqp")             \
+  X(GIT, 67, "git")               \
+  X(RPC, 68, "rpc")               \
+  X(DIAMETER, 69, "diameter")     \
+  X(PPTP, 70, "pptp")             \
+  X(BACNET, 71, "bacnet")         \
   X(ZABBIX, 72, "zabbix")
 
 /* One counter a cause; each only grows.  Order is the ABI: append only. */
-#define WEIR_COUNTER_MAP(X)                                                    \
-  X(packets)            /* handed to inspect */                                \
-  X(bytes)              /* of IP, as their headers say */                      \
-  X(passed)                                                                    \
-  X(dropped)                                                                   \
-  X(malformed)          /* no IP packet, or lengths that lie */                \
-  X(truncated)          /* cut by the capture's snap length */                 \
-  X(unsupported)        /* IP versions other than 4 and 6 */                   \
-  X(fragments)                                                                 \
-  X(fragments_joined)   /* datagrams put together */                           \
-  X(fragments_expired)  /* datagrams given up: time */                         \
-  X(fragments_evicted)  /* datagrams given up: room */                         \
-  X(fragments_overlap)  /* pieces that overlapped; the first bytes stay */     \
-  X(flows_opened)                                                              \
-  X(flows_closed)                                                              \
-  X(flows_evicted)                                                             \
-  X(assemblers_evicted) /* undecided flows whose buffer another flow took */   \
-  X(assemblers_full)    /* messages longer than the budget */                  \
-  X(observers_gave_up)  /* flows whose protocol stayed unknown */              \
-  X(parse_malformed)    /* messages a protocol parser refused */               \
-  X(names_refused)      /* host names with bytes no name may have */           \
-  X(names_dropped)      /* further hosts of a flow beyond the bound */         \
-  X(hints_stored)       /* DNS answers kept as address-to-name hints */        \
-  X(hints_evicted)                                                             \
-  X(dns_pending_evicted)                                                       \
-  X(records_written)                                                           \
-  X(records_lost)       /* the ring was full */
+#define WEIR_COUNTER_MAP(X)                                                  \
+  X(packets) /* handed to inspect */                                         \
+  X(bytes)   /* of IP, as their headers say */                               \
+  X(passed)                                                                  \
+  X(dropped)                                                                 \
+  X(malformed)   /* no IP packet, or lengths that lie */                     \
+  X(truncated)   /* cut by the capture's snap length */                      \
+  X(unsupported) /* IP versions other than 4 and 6 */                        \
+  X(fragments)                                                               \
+  X(fragments_joined)  /* datagrams put together */                          \
+  X(fragments_expired) /* datagrams given up: time */                        \
+  X(fragments_evicted) /* datagrams given up: room */                        \
+  X(fragments_overlap) /* pieces that overlapped; the first bytes stay */    \
+  X(flows_opened)                                                            \
+  X(flows_closed)                                                            \
+  X(flows_evicted)                                                           \
+  X(assemblers_evicted) /* undecided flows whose buffer another flow took */ \
+  X(assemblers_full)    /* messages longer than the budget */                \
+  X(observers_gave_up)  /* flows whose protocol stayed unknown */            \
+  X(parse_malformed)    /* messages a protocol parser refused */             \
+  X(names_refused)      /* host names with bytes no name may have */         \
+  X(names_dropped)      /* further hosts of a flow beyond the bound */       \
+  X(hints_stored)       /* DNS answers kept as address-to-name hints */      \
+  X(hints_evicted)                                                           \
+  X(dns_pending_evicted)                                                     \
+  X(records_written)                                                         \
+  X(records_lost) /* the ring was full */
 
 #define WEIR_ENUM_STATUS(name, value, text) WEIR_##name = value,
 typedef enum { WEIR_STATUS_MAP(WEIR_ENUM_STATUS) } weir_status;
@@ -244,46 +244,46 @@ typedef struct weir_tuple { /* five-tuple, host byte order, client first */
 } weir_tuple;
 
 /* Bits of weir_record.flags. */
-#define WEIR_FLAG_NAME_IS_OUTER 0x01u     /* ECH: the name is its provider's public one */
-#define WEIR_FLAG_HINT_AMBIGUOUS 0x02u    /* the address served several names */
-#define WEIR_FLAG_ESNI 0x04u              /* an encrypted SNI of the ESNI drafts */
-#define WEIR_FLAG_RESPONSE 0x08u          /* DNS: a response was seen */
-#define WEIR_FLAG_QUERY 0x10u             /* DNS: the query was seen */
-#define WEIR_FLAG_ADDRESS_IS_IPV4 0x20u   /* ANSWER: address holds an IPv4 one */
-#define WEIR_FLAG_ECH 0x40u               /* ECH offered; GREASE looks the same on the wire */
+#define WEIR_FLAG_NAME_IS_OUTER   0x01u /* ECH: the name is its provider's public one */
+#define WEIR_FLAG_HINT_AMBIGUOUS  0x02u /* the address served several names */
+#define WEIR_FLAG_ESNI            0x04u /* an encrypted SNI of the ESNI drafts */
+#define WEIR_FLAG_RESPONSE        0x08u /* DNS: a response was seen */
+#define WEIR_FLAG_QUERY           0x10u /* DNS: the query was seen */
+#define WEIR_FLAG_ADDRESS_IS_IPV4 0x20u /* ANSWER: address holds an IPv4 one */
+#define WEIR_FLAG_ECH             0x40u /* ECH offered; GREASE looks the same on the wire */
 
 /* No pointers: a record may be copied across any boundary with memcpy.
  * Every field is at a fixed offset; unused ones are zero. */
 typedef struct weir_record {
-  uint64_t flow_id;           /* counts from 1 in order of first packet */
-  uint64_t start_us, end_us;  /* as the packets said */
-  weir_tuple tuple;           /* 40 bytes */
-  uint8_t kind;               /* weir_record_kind */
-  uint8_t protocol;           /* weir_protocol */
-  uint8_t via;                /* weir_protocol that carried it, 0 none */
-  uint8_t evidence;           /* weir_evidence */
-  uint8_t host_source;        /* weir_host_source of `name` */
-  uint8_t verdict;            /* weir_verdict */
-  uint8_t action;             /* weir_action */
-  uint8_t reason;             /* weir_reason */
-  uint8_t close;              /* weir_close, FLOW only */
-  uint8_t flags;              /* WEIR_FLAG_* */
+  uint64_t flow_id;          /* counts from 1 in order of first packet */
+  uint64_t start_us, end_us; /* as the packets said */
+  weir_tuple tuple;          /* 40 bytes */
+  uint8_t kind;              /* weir_record_kind */
+  uint8_t protocol;          /* weir_protocol */
+  uint8_t via;               /* weir_protocol that carried it, 0 none */
+  uint8_t evidence;          /* weir_evidence */
+  uint8_t host_source;       /* weir_host_source of `name` */
+  uint8_t verdict;           /* weir_verdict */
+  uint8_t action;            /* weir_action */
+  uint8_t reason;            /* weir_reason */
+  uint8_t close;             /* weir_close, FLOW only */
+  uint8_t flags;             /* WEIR_FLAG_* */
   uint8_t name_len;
   uint8_t alpn_len;
-  uint32_t rule;              /* WEIR_NO_RULE when none */
+  uint32_t rule;                                           /* WEIR_NO_RULE when none */
   uint64_t packets_up, packets_down, bytes_up, bytes_down; /* FLOW; bytes of IP */
-  uint32_t quic_version;      /* FLOW; gQUIC as its four ASCII bytes, big-endian */
-  uint16_t tls_version;       /* FLOW; 0x0304 and so on; DTLS 0xfefd and so on */
-  uint16_t qtype;             /* DNS and ANSWER: type */
+  uint32_t quic_version; /* FLOW; gQUIC as its four ASCII bytes, big-endian */
+  uint16_t tls_version;  /* FLOW; 0x0304 and so on; DTLS 0xfefd and so on */
+  uint16_t qtype;        /* DNS and ANSWER: type */
   uint16_t dns_id;
-  uint16_t rcode;             /* DNS, extended (RFC 6891 6.1.3) */
-  uint16_t answers;           /* DNS: count in the message; ANSWER records may be fewer */
+  uint16_t rcode;   /* DNS, extended (RFC 6891 6.1.3) */
+  uint16_t answers; /* DNS: count in the message; ANSWER records may be fewer */
   uint16_t ja4_len;
-  uint32_t ttl;               /* ANSWER, seconds */
-  uint8_t address[16];        /* ANSWER: A and AAAA; IPv4 as ::ffff:a.b.c.d */
-  char ja4[WEIR_JA4_MAX];     /* FLOW */
-  char alpn[WEIR_ALPN_MAX];   /* FLOW */
-  char name[WEIR_NAME_MAX];   /* host, query name or answer target; lower case */
+  uint32_t ttl;             /* ANSWER, seconds */
+  uint8_t address[16];      /* ANSWER: A and AAAA; IPv4 as ::ffff:a.b.c.d */
+  char ja4[WEIR_JA4_MAX];   /* FLOW */
+  char alpn[WEIR_ALPN_MAX]; /* FLOW */
+  char name[WEIR_NAME_MAX]; /* host, query name or answer target; lower case */
   uint8_t reserved[3];
 } weir_record;
 
@@ -301,11 +301,12 @@ typedef struct weir_crypto {
   /* FIPS 180-4 6.2.2 over `blocks` blocks of 64 bytes. */
   void (*sha256_compress)(void *context, uint32_t state[8], const uint8_t *data, size_t blocks);
   /* FIPS 197, one block. */
-  void (*aes128_encrypt)(void *context, const uint8_t key[16], const uint8_t in[16], uint8_t out[16]);
+  void (*aes128_encrypt)(void *context, const uint8_t key[16], const uint8_t in[16],
+                         uint8_t out[16]);
   /* RFC 5116 5.1: opens `len` bytes into `out`; false when the tag is wrong. */
   bool (*aes128_gcm_open)(void *context, const uint8_t key[16], const uint8_t nonce[12],
-                          weir_bytes aad, const uint8_t *in, size_t len,
-                          const uint8_t tag[16], uint8_t *out);
+                          weir_bytes aad, const uint8_t *in, size_t len, const uint8_t tag[16],
+                          uint8_t *out);
 } weir_crypto;
 
 typedef struct weir_prefix {
@@ -314,24 +315,24 @@ typedef struct weir_prefix {
 } weir_prefix;
 
 typedef struct weir_config {
-  uint32_t abi;            /* set by weir_config_init() */
-  uint32_t max_flows;      /* 16 to 2^24 */
-  uint32_t max_records;    /* ring entries, power of two, 256 to 2^20 */
-  uint32_t max_assemblers; /* flows whose hello may be incomplete at once */
-  uint32_t assembler_bytes;/* of a hello or request kept per flow, each way */
-  uint32_t max_fragments;  /* IP datagrams that may be incomplete at once */
-  uint32_t max_hints;      /* address-to-name hints, power of two, 0 off */
-  uint32_t max_dns_pending;/* queries that wait for their response */
-  uint32_t max_names;      /* 32-byte chunks for the names flows carry */
-  uint32_t home_count;     /* of `home` */
-  uint64_t tcp_idle_us;    /* established */
-  uint64_t tcp_open_us;    /* handshake not complete */
-  uint64_t tcp_close_us;   /* after FIN both ways or RST */
-  uint64_t udp_idle_us;    /* and every other transport */
+  uint32_t abi;             /* set by weir_config_init() */
+  uint32_t max_flows;       /* 16 to 2^24 */
+  uint32_t max_records;     /* ring entries, power of two, 256 to 2^20 */
+  uint32_t max_assemblers;  /* flows whose hello may be incomplete at once */
+  uint32_t assembler_bytes; /* of a hello or request kept per flow, each way */
+  uint32_t max_fragments;   /* IP datagrams that may be incomplete at once */
+  uint32_t max_hints;       /* address-to-name hints, power of two, 0 off */
+  uint32_t max_dns_pending; /* queries that wait for their response */
+  uint32_t max_names;       /* 32-byte chunks for the names flows carry */
+  uint32_t home_count;      /* of `home` */
+  uint64_t tcp_idle_us;     /* established */
+  uint64_t tcp_open_us;     /* handshake not complete */
+  uint64_t tcp_close_us;    /* after FIN both ways or RST */
+  uint64_t udp_idle_us;     /* and every other transport */
   uint64_t fragment_us;
-  uint64_t seed[2];        /* hash key; random live, fixed in replay */
+  uint64_t seed[2];                /* hash key; random live, fixed in replay */
   weir_prefix home[WEIR_HOME_MAX]; /* client side when nothing else tells */
-  uint8_t on_malformed;    /* weir_verdict: fail open or closed, stated */
+  uint8_t on_malformed;            /* weir_verdict: fail open or closed, stated */
   uint8_t reserved[7];
   const weir_crypto *crypto; /* NULL: no JA4, QUIC stays opaque; must outlive the engine */
 } weir_config;
@@ -369,9 +370,9 @@ typedef struct weir_ruleset {
 } weir_ruleset;
 
 typedef struct weir_match {
-  uint32_t rule;   /* identifies list and line through the ruleset's provenance */
-  uint8_t action;  /* weir_action */
-  uint8_t depth;   /* labels of the name, or bits of the prefix, that matched */
+  uint32_t rule;  /* identifies list and line through the ruleset's provenance */
+  uint8_t action; /* weir_action */
+  uint8_t depth;  /* labels of the name, or bits of the prefix, that matched */
   uint16_t category;
 } weir_match;
 
@@ -388,7 +389,8 @@ size_t weir_engine_size(const weir_config *config);
 /* `memory` must be 64-byte aligned, zeroed, and outlive the engine; there is
  * no free().  BAD_ARGUMENT: config out of bounds or memory unaligned.
  * NO_MEMORY: `size` is below weir_engine_size(). */
-weir_status weir_engine_init(weir_engine **out, void *memory, size_t size, const weir_config *config);
+weir_status weir_engine_init(weir_engine **out, void *memory, size_t size,
+                             const weir_config *config);
 
 /* ---- rules --------------------------------------------------------------- */
 
@@ -425,11 +427,13 @@ void weir_engine_use(weir_engine *engine, const weir_ruleset *rules);
 /* Judges `count` packets in order into `results`.  Returns how many were
  * judged: fewer than `count` only when the record ring has less room than one
  * packet may need; drain it and call again with the rest. */
-size_t weir_inspect(weir_engine *engine, const weir_packet *packets, size_t count, weir_result *results);
+size_t weir_inspect(weir_engine *engine, const weir_packet *packets, size_t count,
+                    weir_result *results);
 
 /* As weir_inspect, but never stops early: records that find no room are
  * counted as lost.  For a live loop whose reader may be slow. */
-void weir_inspect_lossy(weir_engine *engine, const weir_packet *packets, size_t count, weir_result *results);
+void weir_inspect_lossy(weir_engine *engine, const weir_packet *packets, size_t count,
+                        weir_result *results);
 
 /* Ends what has been idle too long.  Call at or after weir_next_deadline().
  * True: all is done; false: the ring is full, drain it and call again. */

@@ -25,8 +25,10 @@ static int decode(hpack *h, const char *hex, bool bytewise, name *host) {
       lines++;
       if (kind >= HPACK_HOST) *host = value;
     }
-    if (outcome == PARSE_MALFORMED) lines = -1;
-    else CHECK_EQ(in.left, 0);
+    if (outcome == PARSE_MALFORMED)
+      lines = -1;
+    else
+      CHECK_EQ(in.left, 0);
   }
   free(block);
   return lines;
@@ -136,13 +138,13 @@ static void every_symbol(void) {
 
 static void bad_blocks(void) {
   static const char *const blocks[] = {
-      "80",                                 /* index 0 */
-      "be",                                 /* beyond the table */
-      "7e 01 61",                           /* the same as a name */
-      "41 85 ff ff ff ff ff",               /* EOS in a string */
-      "41 82 1f ff",                        /* more than 7 bits of padding */
-      "41 81 18",                           /* padding with zeros */
-      "41 ff ff ff ff ff 7f",               /* a string of 2^35 octets */
+      "80",                   /* index 0 */
+      "be",                   /* beyond the table */
+      "7e 01 61",             /* the same as a name */
+      "41 85 ff ff ff ff ff", /* EOS in a string */
+      "41 82 1f ff",          /* more than 7 bits of padding */
+      "41 81 18",             /* padding with zeros */
+      "41 ff ff ff ff ff 7f", /* a string of 2^35 octets */
   };
   for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
     hpack h = fresh();

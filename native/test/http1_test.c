@@ -82,11 +82,22 @@ static void ugly(void) {
 }
 
 static void not_http(void) {
-  static const char *const others[] = {
-      "\x16\x03\x01", "SSH-2.0-OpenSSH\r\n", "GET /x\r\n", "OPTIONS rtsp://a/ RTSP/1.0\r\n",
-      "REGISTER sip:a SIP/2.0\r\n", "OPTIONS icap://a/ ICAP/1.0\r\n", "EHLO a.tld\r\n", " GET /",
-      "PRI * HTTP/2.0\r\n", "HTTP/1.1 200 OK\r\n", "ABCDEFGHIJKLMNOPQRSTUVWXY", "GET /\r\n",
-      "GET / HTTP/1.\r\n", "GET / HTTP/.1\r\n", "GET / HTTP/11\r\n", "GET / http/1.1\r\n"};
+  static const char *const others[] = {"\x16\x03\x01",
+                                       "SSH-2.0-OpenSSH\r\n",
+                                       "GET /x\r\n",
+                                       "OPTIONS rtsp://a/ RTSP/1.0\r\n",
+                                       "REGISTER sip:a SIP/2.0\r\n",
+                                       "OPTIONS icap://a/ ICAP/1.0\r\n",
+                                       "EHLO a.tld\r\n",
+                                       " GET /",
+                                       "PRI * HTTP/2.0\r\n",
+                                       "HTTP/1.1 200 OK\r\n",
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXY",
+                                       "GET /\r\n",
+                                       "GET / HTTP/1.\r\n",
+                                       "GET / HTTP/.1\r\n",
+                                       "GET / HTTP/11\r\n",
+                                       "GET / http/1.1\r\n"};
   http_head h;
   for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
     CHECK_EQ(request(others[i], &h), PARSE_NOT_MINE);
@@ -138,14 +149,14 @@ static void bodies(void) {
   static const char post[] = "POST / HTTP/1.1", ok[] = "HTTP/1.1 200 OK";
   expect_body(http1_request, post, "", HTTP_BODY_NONE, 0);
   expect_body(http1_request, post, "Content-Length: 42\r\n", HTTP_BODY_LENGTH, 42);
-  expect_body(http1_request, post, "content-length:7, 7\r\nContent-Length: 7\r\n",
-              HTTP_BODY_LENGTH, 7);
-  expect_body(http1_request, post, "Content-Length: 7\r\nContent-Length: 8\r\n",
-              HTTP_BODY_TO_CLOSE, 0);
+  expect_body(http1_request, post, "content-length:7, 7\r\nContent-Length: 7\r\n", HTTP_BODY_LENGTH,
+              7);
+  expect_body(http1_request, post, "Content-Length: 7\r\nContent-Length: 8\r\n", HTTP_BODY_TO_CLOSE,
+              0);
   expect_body(http1_request, post, "Content-Length: -1\r\n", HTTP_BODY_TO_CLOSE, 0);
   expect_body(http1_request, post, "Content-Length:\r\n", HTTP_BODY_TO_CLOSE, 0);
-  expect_body(http1_request, post, "Content-Length: 99999999999999999999\r\n",
-              HTTP_BODY_TO_CLOSE, 0);
+  expect_body(http1_request, post, "Content-Length: 99999999999999999999\r\n", HTTP_BODY_TO_CLOSE,
+              0);
   expect_body(http1_request, post, "Transfer-Encoding: gzip, Chunked\r\nContent-Length: 3\r\n",
               HTTP_BODY_CHUNKED, 0);
   expect_body(http1_request, post, "Transfer-Encoding: chunked, gzip\r\n", HTTP_BODY_TO_CLOSE, 0);
@@ -155,8 +166,8 @@ static void bodies(void) {
   expect_body(http1_response, ok, "Content-Length: 0\r\n", HTTP_BODY_LENGTH, 0);
   expect_body(http1_response, ok, "Transfer-Encoding: chunked\r\n", HTTP_BODY_CHUNKED, 0);
   expect_body(http1_response, "HTTP/1.1 204", "Content-Length: 5\r\n", HTTP_BODY_NONE, 0);
-  expect_body(http1_response, "HTTP/1.1 304 Not Modified", "Content-Length: 5\r\n",
-              HTTP_BODY_NONE, 0);
+  expect_body(http1_response, "HTTP/1.1 304 Not Modified", "Content-Length: 5\r\n", HTTP_BODY_NONE,
+              0);
   expect_body(http1_response, "HTTP/1.1 100 Continue", "", HTTP_BODY_NONE, 0);
 }
 

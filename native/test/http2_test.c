@@ -2,7 +2,7 @@
 
 #include "http2.h"
 
-#define PREFACE "505249202a20485454502f322e300d0a0d0a534d0d0a0d0a" /* RFC 9113 3.4 */
+#define PREFACE  "505249202a20485454502f322e300d0a0d0a534d0d0a0d0a" /* RFC 9113 3.4 */
 #define SETTINGS "000006 04 00 00000000 | 0003 00000064"
 /* GET http://www.example.com/ on stream 1: RFC 7541 C.4.1 */
 #define REQUEST "000011 01 05 00000001 | 828684418cf1e3c2e5f23a6ba0ab90f4ff"
@@ -45,10 +45,9 @@ static void expect(const char *hex, parse_outcome outcome, const char *expected)
 
 static void requests(void) {
   expect(PREFACE SETTINGS REQUEST, PARSE_NEED_MORE, "www.example.com,");
-  expect(PREFACE SETTINGS
-         "000004 08 00 00000000 | 7fff0000 # WINDOW_UPDATE\n" REQUEST
-         "000003 00 01 00000001 | 010203   # DATA\n"
-         "000002 01 05 00000003 | 87be     # :authority out of the table",
+  expect(PREFACE SETTINGS "000004 08 00 00000000 | 7fff0000 # WINDOW_UPDATE\n" REQUEST
+                          "000003 00 01 00000001 | 010203   # DATA\n"
+                          "000002 01 05 00000003 | 87be     # :authority out of the table",
          PARSE_NEED_MORE, "www.example.com,www.example.com,");
   expect(PREFACE SETTINGS "00000a 01 05 00000001 | 82 0f17 05 612e746c64 82", PARSE_NEED_MORE,
          "a.tld,"); /* host only */
@@ -56,13 +55,12 @@ static void requests(void) {
          PARSE_NEED_MORE, "a.tld,"); /* :authority wins over host */
   expect(PREFACE SETTINGS "000001 01 05 00000001 | 82", PARSE_NEED_MORE, ",");
   expect(PREFACE SETTINGS "000006 01 05 00000001 | 82 01 03 612062", PARSE_NEED_MORE, ",");
-  expect(PREFACE SETTINGS REQUEST "000004 01 05 00000001 | 00 01 78 00 # trailers",
-         PARSE_NEED_MORE, "www.example.com,");
+  expect(PREFACE SETTINGS REQUEST "000004 01 05 00000001 | 00 01 78 00 # trailers", PARSE_NEED_MORE,
+         "www.example.com,");
 }
 
 static void fragments(void) {
-  expect(PREFACE SETTINGS
-         "00000c 01 2d 00000001 | 02 8000000000 | 10828684 | 0000",
+  expect(PREFACE SETTINGS "00000c 01 2d 00000001 | 02 8000000000 | 10828684 | 0000",
          PARSE_MALFORMED, ""); /* padding is no part of the field line it cuts short */
   expect(PREFACE SETTINGS
          "000019 01 2d 00000001 | 02 8000000000 | 828684418cf1e3c2e5f23a6ba0ab90f4ff | 0000",

@@ -1,7 +1,7 @@
 /* inspect_test.c -- whole flows through the engine: what a sender may do to bytes, names and time. */
 #include "rig.h"
 
-#define FLOW WEIR_RECORD_FLOW
+#define FLOW    WEIR_RECORD_FLOW
 #define TEXT(s) (s), sizeof(s) - 1
 
 static const uint64_t second = 1000000;
@@ -25,8 +25,12 @@ static speech speech_tls(void) {
 }
 
 static speech speech_http(void) {
-  static const char text[] = "GET /path HTTP/1.1\r\nUser-Agent: x\r\nHost: Www.Example.NET\r\nAccept: */*\r\n\r\n";
-  speech s = {.port = 80, .protocol = WEIR_PROTOCOL_HTTP, .host = "www.example.net", .len = sizeof text - 1};
+  static const char text[] =
+      "GET /path HTTP/1.1\r\nUser-Agent: x\r\nHost: Www.Example.NET\r\nAccept: */*\r\n\r\n";
+  speech s = {.port = 80,
+              .protocol = WEIR_PROTOCOL_HTTP,
+              .host = "www.example.net",
+              .len = sizeof text - 1};
   memcpy(s.bytes, text, s.len);
   return s;
 }
@@ -45,7 +49,10 @@ static speech speech_dns(void) {
 /* STARTTLS of a protocol that nobody knows here. */
 static speech speech_preface(void) {
   static const char text[] = "CAPABILITIES\r\nSTARTTLS \x16\x03\x01\r\n";
-  speech s = {.port = 119, .protocol = WEIR_PROTOCOL_TLS, .host = "www.example.net", .len = sizeof text - 1};
+  speech s = {.port = 119,
+              .protocol = WEIR_PROTOCOL_TLS,
+              .host = "www.example.net",
+              .len = sizeof text - 1};
   memcpy(s.bytes, text, s.len);
   s.len += rig_hello(s.bytes + s.len, s.host);
   return s;
@@ -54,10 +61,12 @@ static speech speech_preface(void) {
 static void check_told(rig *r, const speech *s, int line) {
   rig_finish(r);
   weir_record f = rig_record(r, FLOW, 0);
-  if (f.protocol != s->protocol || f.name_len != strlen(s->host) || memcmp(f.name, s->host, f.name_len) ||
-      rig_count(r, FLOW) != 1 || rig_count(r, WEIR_RECORD_DNS) != s->dns) {
-    fprintf(stderr, "  line %d: %s \"%.*s\", %zu flows, %zu transactions\n", line, weir_protocol_text(f.protocol),
-            f.name_len, f.name, rig_count(r, FLOW), rig_count(r, WEIR_RECORD_DNS));
+  if (f.protocol != s->protocol || f.name_len != strlen(s->host) ||
+      memcmp(f.name, s->host, f.name_len) || rig_count(r, FLOW) != 1 ||
+      rig_count(r, WEIR_RECORD_DNS) != s->dns) {
+    fprintf(stderr, "  line %d: %s \"%.*s\", %zu flows, %zu transactions\n", line,
+            weir_protocol_text(f.protocol), f.name_len, f.name, rig_count(r, FLOW),
+            rig_count(r, WEIR_RECORD_DNS));
     test_failed++;
   } else {
     test_passed++;
@@ -65,7 +74,9 @@ static void check_told(rig *r, const speech *s, int line) {
   rig_free(r);
 }
 
-static wire_ends ends_of(const speech *s) { return wire_between(TRANSPORT_TCP, 1, 40000, 2, s->port); }
+static wire_ends ends_of(const speech *s) {
+  return wire_between(TRANSPORT_TCP, 1, 40000, 2, s->port);
+}
 
 static void piece(rig *r, const speech *s, uint32_t seq, size_t from, size_t to) {
   wire_ends e = ends_of(s);
@@ -114,7 +125,8 @@ static void every_order(const speech *s, bool with_syn) {
     rig r = rig_new();
     wire_ends e = ends_of(s);
     if (with_syn) rig_handshake(&r, &e, 1000);
-    for (unsigned i = 0; i < 4; i++) piece(&r, s, 1000, s->len * order[i] / 4, s->len * (order[i] + 1) / 4);
+    for (unsigned i = 0; i < 4; i++)
+      piece(&r, s, 1000, s->len * order[i] / 4, s->len * (order[i] + 1) / 4);
     piece(&r, s, 1000, 0, s->len);
     check_told(&r, s, __LINE__);
   }
@@ -163,7 +175,10 @@ static void handshakes_again(const speech *s) {
     unsigned down;
     uint32_t seq;
     uint8_t flags;
-  } again[] = {{0, 999, TCP_SYN}, {1, 5000, TCP_SYN | TCP_ACK}, {0, 70000, TCP_SYN | TCP_ACK}, {1, 90000, TCP_SYN | TCP_ACK}};
+  } again[] = {{0, 999, TCP_SYN},
+               {1, 5000, TCP_SYN | TCP_ACK},
+               {0, 70000, TCP_SYN | TCP_ACK},
+               {1, 90000, TCP_SYN | TCP_ACK}};
   wire_ends e = ends_of(s);
   for (unsigned i = 0; i < 4; i++) {
     for (size_t at = 0; at <= s->len; at += s->len / 5) {
@@ -203,7 +218,10 @@ static void test_streams(void) {
 
 /* ---- HTTP ------------------------------------------------------------------ */
 
-static const wire_ends web = {.version = 4, .transport = TRANSPORT_TCP, .address = {{10, 0, 0, 1}, {198, 51, 100, 80}}, .port = {40000, 80}};
+static const wire_ends web = {.version = 4,
+                              .transport = TRANSPORT_TCP,
+                              .address = {{10, 0, 0, 1}, {198, 51, 100, 80}},
+                              .port = {40000, 80}};
 
 static uint32_t say(rig *r, const wire_ends *e, uint32_t seq, const char *text) {
   rig_tcp(r, e, 0, seq, TCP_ACK, text, strlen(text));
@@ -224,10 +242,10 @@ static const char *hosts(rig *r) {
   return out;
 }
 
-#define CHECK_HOSTS(r, expected)                    \
-  do {                                              \
-    const char *told = hosts(r);                    \
-    CHECK_TEXT(told, strlen(told), expected);       \
+#define CHECK_HOSTS(r, expected)              \
+  do {                                        \
+    const char *told = hosts(r);              \
+    CHECK_TEXT(told, strlen(told), expected); \
   } while (0)
 
 static const char request_a[] = "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n";
@@ -246,7 +264,8 @@ static void test_http_hosts(void) {
   CHECK_HOSTS(&r, "b.test,c.test,a.test");
   /* A whole conversation in one segment, cut at every byte, its halves in both orders. */
   char text[1024];
-  snprintf(text, sizeof text, "%s%s%s%s%s%s", post_a, body40, request_b, "POST / HTTP/1.1\r\nHost: d.test\r\nTransfer-Encoding: chunked\r\n\r\n",
+  snprintf(text, sizeof text, "%s%s%s%s%s%s", post_a, body40, request_b,
+           "POST / HTTP/1.1\r\nHost: d.test\r\nTransfer-Encoding: chunked\r\n\r\n",
            "5\r\nGET /\r\n0\r\n\r\n", "GET / HTTP/1.1\r\nHost: e.test\r\n\r\n");
   for (size_t at = 0; at < strlen(text); at++) {
     for (unsigned swap = 0; swap < 2; swap++) {
@@ -267,7 +286,8 @@ static void test_http_long_body(void) {
   for (unsigned order = 0; order < 3; order++) {
     rig r = rig_new();
     rig_handshake(&r, &web, 1000);
-    uint32_t seq = say(&r, &web, 1000, "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 200000\r\n\r\n");
+    uint32_t seq =
+        say(&r, &web, 1000, "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 200000\r\n\r\n");
     for (uint32_t i = 0; i < 200; i++) {
       uint32_t which = order == 0 ? i : order == 1 ? i ^ 1 : i ^ 3;
       rig_tcp(&r, &web, 0, seq + which * 1000, TCP_ACK, body, sizeof body);
@@ -285,7 +305,8 @@ static void test_http_head_beyond_the_budget(void) {
   uint32_t seq = say(&r, &web, 1000, "GET / HTTP/1.1\r\nHost: big.test\r\nCookie: ");
   uint8_t pad[1000];
   memset(pad, 'x', sizeof pad);
-  for (unsigned i = 0; i < 12; i++, seq += 1000) rig_tcp(&r, &web, 0, seq, TCP_ACK, pad, sizeof pad);
+  for (unsigned i = 0; i < 12; i++, seq += 1000)
+    rig_tcp(&r, &web, 0, seq, TCP_ACK, pad, sizeof pad);
   CHECK_EQ(rig_counters(&r).assemblers_full, 1);
   CHECK_HOSTS(&r, "big.test");
 }
@@ -331,10 +352,14 @@ static void test_tunnels(void) {
     const char *client, *server, *client2, *server2;
     uint8_t protocol, via;
   } cases[] = {
-      {3128, "CONNECT inner.test:443 HTTP/1.1\r\nHost: inner.test:443\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", NULL, NULL, WEIR_PROTOCOL_TLS, WEIR_PROTOCOL_HTTP},
-      {25, "EHLO me.test\r\n", "220 mx.test ESMTP\r\n", "STARTTLS\r\n", "220 go\r\n", WEIR_PROTOCOL_STARTTLS, WEIR_PROTOCOL_SMTP},
-      {143, "a1 STARTTLS\r\n", "* OK IMAP4rev1\r\n", NULL, "a1 OK\r\n", WEIR_PROTOCOL_STARTTLS, WEIR_PROTOCOL_IMAP},
-      {1080, "\x04\x01\x01\xbb\xc6\x33\x64\x01me", NULL, NULL, NULL, WEIR_PROTOCOL_TLS, WEIR_PROTOCOL_SOCKS},
+      {3128, "CONNECT inner.test:443 HTTP/1.1\r\nHost: inner.test:443\r\n\r\n",
+       "HTTP/1.1 200 OK\r\n\r\n", NULL, NULL, WEIR_PROTOCOL_TLS, WEIR_PROTOCOL_HTTP},
+      {25, "EHLO me.test\r\n", "220 mx.test ESMTP\r\n", "STARTTLS\r\n", "220 go\r\n",
+       WEIR_PROTOCOL_STARTTLS, WEIR_PROTOCOL_SMTP},
+      {143, "a1 STARTTLS\r\n", "* OK IMAP4rev1\r\n", NULL, "a1 OK\r\n", WEIR_PROTOCOL_STARTTLS,
+       WEIR_PROTOCOL_IMAP},
+      {1080, "\x04\x01\x01\xbb\xc6\x33\x64\x01me", NULL, NULL, NULL, WEIR_PROTOCOL_TLS,
+       WEIR_PROTOCOL_SOCKS},
   };
   for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     for (size_t at = 0; at < len; at += 9) {
@@ -344,11 +369,16 @@ static void test_tunnels(void) {
       uint32_t up = 1000, down = 5001;
       bool server_first = cases[i].via == WEIR_PROTOCOL_SMTP || cases[i].via == WEIR_PROTOCOL_IMAP;
       for (unsigned turn = 0; turn < 2; turn++) {
-        const char *client = turn ? cases[i].client2 : cases[i].client, *server = turn ? cases[i].server2 : cases[i].server;
+        const char *client = turn ? cases[i].client2 : cases[i].client,
+                   *server = turn ? cases[i].server2 : cases[i].server;
         size_t n = client ? cases[i].port == 1080 ? 11 : strlen(client) : 0;
-        if (server && server_first && !turn) rig_tcp(&r, &e, 1, down, TCP_ACK, server, strlen(server)), down += (uint32_t)strlen(server);
+        if (server && server_first && !turn)
+          rig_tcp(&r, &e, 1, down, TCP_ACK, server, strlen(server)),
+              down += (uint32_t)strlen(server);
         if (n) rig_tcp(&r, &e, 0, up, TCP_ACK, client, n), up += (uint32_t)n;
-        if (server && !(server_first && !turn)) rig_tcp(&r, &e, 1, down, TCP_ACK, server, strlen(server)), down += (uint32_t)strlen(server);
+        if (server && !(server_first && !turn))
+          rig_tcp(&r, &e, 1, down, TCP_ACK, server, strlen(server)),
+              down += (uint32_t)strlen(server);
       }
       rig_tcp(&r, &e, 0, up, TCP_ACK, hello, at);
       rig_tcp(&r, &e, 0, up + (uint32_t)at, TCP_ACK, hello + at, len - at);
@@ -365,13 +395,18 @@ static void test_tunnels(void) {
 /* An upgrade to h2c (RFC 7540 3.2): the preface and a request behind the granted head. */
 static void test_h2c(void) {
   size_t len;
-  unsigned char *frames = test_hex("000000 04 00 00000000 | 000010 01 05 00000003  82 86 84 41 0b 7365636f6e642e74657374", &len);
+  unsigned char *frames = test_hex(
+      "000000 04 00 00000000 | 000010 01 05 00000003  82 86 84 41 0b 7365636f6e642e74657374", &len);
   rig r = rig_new();
   rig_handshake(&r, &web, 1000);
-  uint32_t seq = say(&r, &web, 1000, "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n");
-  rig_tcp(&r, &web, 1, 5001, TCP_ACK, TEXT("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"));
+  uint32_t seq = say(&r, &web, 1000,
+                     "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade, "
+                     "HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n");
+  rig_tcp(&r, &web, 1, 5001, TCP_ACK,
+          TEXT("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"));
   seq = say(&r, &web, seq, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-  for (size_t i = 0; i < len; i += 7) rig_tcp(&r, &web, 0, seq + (uint32_t)i, TCP_ACK, frames + i, len - i < 7 ? len - i : 7);
+  for (size_t i = 0; i < len; i += 7)
+    rig_tcp(&r, &web, 0, seq + (uint32_t)i, TCP_ACK, frames + i, len - i < 7 ? len - i : 7);
   rig_finish(&r);
   CHECK_EQ(rig_record(&r, FLOW, 0).protocol, WEIR_PROTOCOL_HTTP2);
   CHECK_NAME(rig_record(&r, FLOW, 0), "a.test");
@@ -432,7 +467,10 @@ static void test_snap_length(void) {
 
 /* ---- DNS ------------------------------------------------------------------- */
 
-static const wire_ends resolver = {.version = 4, .transport = TRANSPORT_UDP, .address = {{10, 0, 0, 1}, {198, 51, 100, 53}}, .port = {5000, 53}};
+static const wire_ends resolver = {.version = 4,
+                                   .transport = TRANSPORT_UDP,
+                                   .address = {{10, 0, 0, 1}, {198, 51, 100, 53}},
+                                   .port = {5000, 53}};
 
 static void ask(rig *r, uint16_t id, const char *host, uint16_t type) {
   uint8_t bytes[600];
@@ -441,7 +479,8 @@ static void ask(rig *r, uint16_t id, const char *host, uint16_t type) {
 
 static void answer(rig *r, uint16_t id, const char *host, unsigned last) {
   uint8_t bytes[600];
-  rig_udp(r, &resolver, 1, bytes, rig_dns(bytes, id, host, 1, (uint8_t[]){198, 51, 100, (uint8_t)last}));
+  rig_udp(r, &resolver, 1, bytes,
+          rig_dns(bytes, id, host, 1, (uint8_t[]){198, 51, 100, (uint8_t)last}));
 }
 
 static void test_dns_transactions(void) {
@@ -527,16 +566,19 @@ static void test_hints(void) {
 /* ---- verdicts -------------------------------------------------------------- */
 
 static void check_result(const rig *r, uint8_t verdict, uint8_t reason, bool rule, int line) {
-  if (r->result.verdict == verdict && r->result.reason == reason && (r->result.rule != WEIR_NO_RULE) == rule) {
+  if (r->result.verdict == verdict && r->result.reason == reason &&
+      (r->result.rule != WEIR_NO_RULE) == rule) {
     test_passed++;
   } else {
     test_failed++;
-    fprintf(stderr, "%s:%d: %s, %s, rule %d\n", __FILE__, line, weir_verdict_text(r->result.verdict),
-            weir_reason_text(r->result.reason), (int)r->result.rule);
+    fprintf(stderr, "%s:%d: %s, %s, rule %d\n", __FILE__, line,
+            weir_verdict_text(r->result.verdict), weir_reason_text(r->result.reason),
+            (int)r->result.rule);
   }
 }
 
-#define CHECK_RESULT(verdict, reason, rule) check_result(&r, WEIR_VERDICT_##verdict, WEIR_REASON_##reason, rule, __LINE__)
+#define CHECK_RESULT(verdict, reason, rule) \
+  check_result(&r, WEIR_VERDICT_##verdict, WEIR_REASON_##reason, rule, __LINE__)
 
 static void test_verdicts_by_address(void) {
   rig r = rig_with_rules();
@@ -639,7 +681,8 @@ static void test_direction_tells_the_remote(void) {
   uint8_t bytes[100];
   wire_ends e = wire_between(TRANSPORT_TCP, 1, 40000, 2, 443);
   memcpy(e.address[0], (uint8_t[]){192, 0, 2, 9}, 4); /* the client is the blocked one */
-  weir_packet p = {.data = bytes, .len = (uint32_t)wire_tcp(bytes, &e, 0, 999, TCP_SYN, NULL, 0), .now_us = 1};
+  weir_packet p = {
+      .data = bytes, .len = (uint32_t)wire_tcp(bytes, &e, 0, 999, TCP_SYN, NULL, 0), .now_us = 1};
   weir_inspect(r.engine, &p, 1, &r.result);
   CHECK_RESULT(PASS, NO_RULE, false);
   wire_put16(bytes + 20, 40001);
@@ -666,7 +709,8 @@ static void test_close(void) {
   r.now_us += 4000 * second;
   rig_tcp(&r, &e, 0, 555000, TCP_ACK, NULL, 0); /* after a silence: a new flow */
   rig_finish(&r);
-  static const uint8_t close[] = {WEIR_CLOSE_FIN, WEIR_CLOSE_RST, WEIR_CLOSE_REUSED, WEIR_CLOSE_IDLE, WEIR_CLOSE_FINISH};
+  static const uint8_t close[] = {WEIR_CLOSE_FIN, WEIR_CLOSE_RST, WEIR_CLOSE_REUSED,
+                                  WEIR_CLOSE_IDLE, WEIR_CLOSE_FINISH};
   static const unsigned packets[] = {5, 3, 2, 2, 1};
   CHECK_EQ(rig_count(&r, FLOW), 5);
   for (unsigned i = 0; i < 5; i++) {
@@ -804,7 +848,8 @@ static void test_slow_reader(void) {
     done += n;
     if (done < N) {
       stops++;
-      CHECK_EQ(weir_inspect(r.engine, packets + done, 1, results + done), 0); /* until somebody reads */
+      CHECK_EQ(weir_inspect(r.engine, packets + done, 1, results + done),
+               0); /* until somebody reads */
       size_t waiting;
       weir_records(r.engine, &waiting);
       CHECK(waiting > 0);
@@ -836,7 +881,8 @@ static void test_lossy(void) {
   uint8_t bytes[64];
   for (unsigned i = 0; i < 1000; i++) {
     wire_ends e = wire_between(TRANSPORT_UDP, 1, (uint16_t)(1000 + i), 2, 9);
-    weir_packet p = {.data = bytes, .len = (uint32_t)wire_udp(bytes, &e, 0, "x", 1), .now_us = 1000};
+    weir_packet p = {
+        .data = bytes, .len = (uint32_t)wire_udp(bytes, &e, 0, "x", 1), .now_us = 1000};
     weir_inspect_lossy(r.engine, &p, 1, &r.result);
   }
   weir_counters n = rig_counters(&r);

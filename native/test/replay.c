@@ -41,10 +41,11 @@ static void print_record(const weir_record *r) {
          (unsigned long long)r->start_us, (unsigned long long)r->end_us, r->tuple.transport);
   print_address(&r->tuple.client, r->tuple.client_port);
   print_address(&r->tuple.server, r->tuple.server_port);
-  printf("%s/%s/%s %s %s %s %s %s %02x ", weir_protocol_text(r->protocol), weir_protocol_text(r->via),
-         weir_evidence_text(r->evidence), weir_host_source_text(r->host_source),
-         weir_verdict_text(r->verdict), weir_action_text(r->action), weir_reason_text(r->reason),
-         weir_close_text(r->close), r->flags);
+  printf("%s/%s/%s %s %s %s %s %s %02x ", weir_protocol_text(r->protocol),
+         weir_protocol_text(r->via), weir_evidence_text(r->evidence),
+         weir_host_source_text(r->host_source), weir_verdict_text(r->verdict),
+         weir_action_text(r->action), weir_reason_text(r->reason), weir_close_text(r->close),
+         r->flags);
   printf("%u %llu/%llu %llu/%llu %x %x %u %u %u %u %u ", r->rule, (unsigned long long)r->packets_up,
          (unsigned long long)r->packets_down, (unsigned long long)r->bytes_up,
          (unsigned long long)r->bytes_down, r->quic_version, r->tls_version, r->qtype, r->dns_id,
@@ -78,8 +79,10 @@ static parse_outcome feed(weir_engine *engine, capture *c, bytes file) {
   while ((outcome = capture_next(c, &in, &p)) == PARSE_PARSED) {
     if (link_to_ip(p.link_type, p.frame, &ip) != LINK_IP) continue;
     uint32_t header = (uint32_t)(p.frame.left - ip.left);
-    batch[count++] = (weir_packet){.data = ip.at, .len = (uint32_t)ip.left,
-                                   .wire_len = p.wire_len - header, .now_us = capture_us(&p)};
+    batch[count++] = (weir_packet){.data = ip.at,
+                                   .len = (uint32_t)ip.left,
+                                   .wire_len = p.wire_len - header,
+                                   .now_us = capture_us(&p)};
     if (count < BATCH) continue;
     judge(engine, batch, count);
     count = 0;

@@ -2,12 +2,12 @@
 #include "sniff_run.h"
 
 #define P(name) WEIR_PROTOCOL_##name
-#define Z4 "00 00 00 00 "
-#define Z16 Z4 Z4 Z4 Z4
-#define Z32 Z16 Z16
-#define Z64 Z32 Z32
-#define R4 "a1 b2 c3 d4 "
-#define R16 R4 R4 R4 R4
+#define Z4      "00 00 00 00 "
+#define Z16     Z4 Z4 Z4 Z4
+#define Z32     Z16 Z16
+#define Z64     Z32 Z32
+#define R4      "a1 b2 c3 d4 "
+#define R16     R4 R4 R4 R4
 
 static const sniff_case stun[] = {
     {P(STUN), UDP, CLIENT, 443, "00 01 00 00 | 21 12 a4 42" R4 R4 R4, 0},

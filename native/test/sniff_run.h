@@ -65,10 +65,8 @@ static inline void sniff_check(const sniff_case *c, unsigned line) {
   free(bytes);
 }
 
-#define SNIFF_CHECK_ALL(cases)                                     \
-  for (unsigned i = 0; i < sizeof(cases) / sizeof *(cases); i++) { \
-    sniff_check(&(cases)[i], i);                                   \
-  }
+#define SNIFF_CHECK_ALL(cases) \
+  for (unsigned i = 0; i < sizeof(cases) / sizeof *(cases); i++) { sniff_check(&(cases)[i], i); }
 
 /* One packet of a flow that `memory` belongs to. */
 static inline uint8_t sniff_packet(sniff_memory *memory, uint8_t transport, uint8_t from_client,

@@ -1,7 +1,7 @@
 /* sniff_stream_test.c -- binary protocols over TCP. */
 #include "sniff_run.h"
 
-#define P(name) WEIR_PROTOCOL_##name
+#define P(name)  WEIR_PROTOCOL_##name
 #define ZEROS_19 "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00"
 #define ENCODED_NAME                                \
   "20 "                                             \

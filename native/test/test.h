@@ -8,38 +8,38 @@
 
 static unsigned test_passed, test_failed;
 
-#define CHECK(condition)                                                        \
-  do {                                                                          \
-    if (condition) {                                                            \
-      test_passed++;                                                            \
-    } else {                                                                    \
-      test_failed++;                                                            \
-      fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);   \
-    }                                                                           \
+#define CHECK(condition)                                                      \
+  do {                                                                        \
+    if (condition) {                                                          \
+      test_passed++;                                                          \
+    } else {                                                                  \
+      test_failed++;                                                          \
+      fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition); \
+    }                                                                         \
   } while (0)
 
-#define CHECK_EQ(actual, expected)                                              \
-  do {                                                                          \
-    long long test_a = (long long)(actual), test_e = (long long)(expected);     \
-    if (test_a == test_e) {                                                     \
-      test_passed++;                                                            \
-    } else {                                                                    \
-      test_failed++;                                                            \
-      fprintf(stderr, "%s:%d: %s is %lld, expected %lld\n", __FILE__, __LINE__, \
-              #actual, test_a, test_e);                                         \
-    }                                                                           \
+#define CHECK_EQ(actual, expected)                                                               \
+  do {                                                                                           \
+    long long test_a = (long long)(actual), test_e = (long long)(expected);                      \
+    if (test_a == test_e) {                                                                      \
+      test_passed++;                                                                             \
+    } else {                                                                                     \
+      test_failed++;                                                                             \
+      fprintf(stderr, "%s:%d: %s is %lld, expected %lld\n", __FILE__, __LINE__, #actual, test_a, \
+              test_e);                                                                           \
+    }                                                                                            \
   } while (0)
 
 /* The bytes `text` of length `len` against a C string. */
-#define CHECK_TEXT(text, len, expected)                                         \
-  do {                                                                          \
-    if ((size_t)(len) == strlen(expected) && !memcmp((text), (expected), (size_t)(len))) { \
-      test_passed++;                                                            \
-    } else {                                                                    \
-      test_failed++;                                                            \
+#define CHECK_TEXT(text, len, expected)                                                      \
+  do {                                                                                       \
+    if ((size_t)(len) == strlen(expected) && !memcmp((text), (expected), (size_t)(len))) {   \
+      test_passed++;                                                                         \
+    } else {                                                                                 \
+      test_failed++;                                                                         \
       fprintf(stderr, "%s:%d: %s is \"%.*s\", expected \"%s\"\n", __FILE__, __LINE__, #text, \
-              (int)(len), (const char *)(text), (expected));                    \
-    }                                                                           \
+              (int)(len), (const char *)(text), (expected));                                 \
+    }                                                                                        \
   } while (0)
 
 /* "16 03 01 | 00 05" to bytes in malloc'ed memory of exactly that length, so

@@ -3,7 +3,7 @@
 #include "sniffers.h"
 
 #define COMMON_HEADER 16u
-#define TYPE_BIND 11u
+#define TYPE_BIND     11u
 
 /* request, response, fault, and from bind to orphaned. */
 static bool is_type(uint8_t type) {

@@ -4,7 +4,7 @@
 
 #include "sniff.h"
 
-#define MATCH_LINE_MAX                                                      \
+#define MATCH_LINE_MAX \
   512 /* RFC 5321 4.5.3.1.5; RFC 1459 2.3: longer is no greeting or command \
        */
 #define IP_TCP 6
@@ -55,7 +55,7 @@ static inline parse_outcome match_word(reader r, const char *want, size_t n) {
   return have == n ? PARSE_PARSED : PARSE_NEED_MORE;
 }
 
-#define MATCH(r, literal) match_bytes((r), "" literal, sizeof(literal) - 1)
+#define MATCH(r, literal)      match_bytes((r), "" literal, sizeof(literal) - 1)
 #define MATCH_WORD(r, literal) match_word((r), "" literal, sizeof(literal) - 1)
 
 /* The better of two candidates of one protocol: parsed, then undecided, then not. */

@@ -4,7 +4,7 @@
 #include "sniffers.h"
 
 #define OP_QUERY 2004u
-#define OP_MSG 2013u
+#define OP_MSG   2013u
 
 parse_outcome sniff_mongodb(const sniff_input *in) {
   reader r = in->bytes;

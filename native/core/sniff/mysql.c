@@ -2,7 +2,7 @@
 #include "match.h"
 #include "sniffers.h"
 
-#define VERSION_MAX 64u
+#define VERSION_MAX        64u
 #define CLIENT_PROTOCOL_41 0x200u
 
 /* Packet header: 24-bit length, little endian, and sequence number.  Judged byte by byte: a

@@ -2,9 +2,9 @@
 #include "match.h"
 #include "sniffers.h"
 
-#define RTP_HEADER 12u
+#define RTP_HEADER   12u
 #define RTP_STEP_MAX 16u /* packets lost or reordered between two that we see */
-#define RTP_PACKETS 3u
+#define RTP_PACKETS  3u
 
 /* Types of RFC 3551 6 and dynamic ones; 64 to 95 is where RTCP's fall. */
 static bool is_payload_type(uint8_t type) { return type <= 34 || type >= 96; }

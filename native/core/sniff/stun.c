@@ -4,7 +4,7 @@
 
 #define STUN_COOKIE 0x2112a442u
 #define STUN_HEADER 20u
-#define FRAME_MAX 1024u /* of a first message; more would keep SOCKS 4 and 5 waiting */
+#define FRAME_MAX   1024u /* of a first message; more would keep SOCKS 4 and 5 waiting */
 
 /* Methods and classes of RFC 3489 11.1 and of the TURN drafts before the cookie. */
 static bool is_classic_type(uint32_t type) {
