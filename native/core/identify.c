@@ -61,19 +61,17 @@ static parse_outcome try_tls_record(const look *l, reader left) {
   return left.left < 6 ? PARSE_NEED_MORE : PARSE_PARSED;
 }
 
-static parse_outcome try_sniff(const look *l, unsigned row, reader bytes) {
-  const sniff_input in = {.bytes = bytes,
-                          .memory = &l->observer->memory,
-                          .client_port = look_port(l, false),
-                          .server_port = look_port(l, true),
-                          .transport = l->in->flow->key.transport,
-                          .from_client = !l->down,
-                          .is_start = l->is_start};
-  unsigned wanted = in.transport == TRANSPORT_TCP ? SNIFF_TCP : SNIFF_UDP;
-  return sniff_table[row].transports & wanted ? sniff_table[row].sniff(&in) : PARSE_NOT_MINE;
+static sniff_input sniff_input_of(const look *l, reader bytes) {
+  return (sniff_input){.bytes = bytes,
+                       .memory = &l->observer->memory,
+                       .client_port = look_port(l, false),
+                       .server_port = look_port(l, true),
+                       .transport = l->in->flow->key.transport,
+                       .from_client = !l->down,
+                       .is_start = l->is_start};
 }
 
-static void try_one(const look *l, unsigned bit, reader left, attempt *a) {
+static void try_one(const look *l, unsigned bit, reader left, const sniff_input *in, attempt *a) {
   weir_engine *e = l->in->engine;
   bool client = !l->down || !l->is_start; /* whose first packet was missed may be either */
   bool server = l->down || !l->is_start;
@@ -108,7 +106,7 @@ static void try_one(const look *l, unsigned bit, reader left, attempt *a) {
         a->outcome = PARSE_NOT_MINE;
       break;
     case TRY_TLS_RECORD: a->outcome = try_tls_record(l, left); break;
-    default: a->outcome = try_sniff(l, bit - TRY_SNIFF, left);
+    default: a->outcome = sniff_table[bit - TRY_SNIFF].sniff(in);
   }
 }
 
@@ -284,12 +282,13 @@ look_outcome identify_stream(look *l, reader *left) {
   bool dns_first = on_dns_port(l), waiting = false;
   bool silent = o->inner && l->down; /* a carrier's reply, of no interest */
   size_t least = SIZE_MAX;
+  const sniff_input in = sniff_input_of(l, *left);
   uint64_t live = l->in->engine->tcp_candidates & ~o->dead[l->down], bit;
   for (; live; live &= ~bit) {
     unsigned number = next_candidate(live, dns_first);
     bit = (uint64_t)1 << number;
     attempt a;
-    try_one(l, number, *left, &a);
+    try_one(l, number, *left, &in, &a);
     if (a.outcome == PARSE_PARSED) {
       if (!waiting || l->last) return adopt_stream(l, number, &a, left);
     } else if (a.outcome == PARSE_NEED_MORE && !l->last) {
@@ -379,8 +378,10 @@ bool identify_dtls(look *l, reader datagram) {
 }
 
 static bool try_rows(look *l, reader datagram) {
+  const sniff_input in = sniff_input_of(l, datagram);
   for (unsigned row = 0; row < sniff_table_len; row++) {
-    if (try_sniff(l, row, datagram) != PARSE_PARSED) continue;
+    if (!(sniff_table[row].transports & SNIFF_UDP)) continue;
+    if (sniff_table[row].sniff(&in) != PARSE_PARSED) continue;
     learn_protocol(l->in, sniff_table[row].protocol, WEIR_EVIDENCE_PAYLOAD);
     l->in->flow->stage = STAGE_DONE;
     learn_settled(l->in);

@@ -273,6 +273,7 @@ static void evict_fragments(weir_engine *e) {
 /* False: the ring has no room for more. */
 static bool expire_fragments(weir_engine *e) {
   fragment_whole whole;
+  if (!e->fragments.count || e->now_us < e->fragments.due_us) return true;
   while (engine_has_room(e)) {
     if (!fragment_give_up(&e->fragments, e->now_us, &whole)) return true;
     e->counters.fragments_expired++;
