@@ -44,7 +44,7 @@ it('record kinds and statuses are what TypeScript has', () => {
 })
 
 it('flags are what TypeScript has', () => {
-  const inHeader = [...header.matchAll(/#define WEIR_FLAG_(\w+) (0x\w+)u/g)].map((m) => [
+  const inHeader = [...header.matchAll(/#define WEIR_FLAG_(\w+) +(0x\w+)u/g)].map((m) => [
     m[1],
     Number(m[2]),
   ])
