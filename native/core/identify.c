@@ -83,7 +83,9 @@ static void try_one(const look *l, unsigned bit, reader left, const sniff_input 
       if (!client) break;
       a->outcome = tls_client_hello(left, e->scratch, ENGINE_SCRATCH, e->config.crypto, &a->u.hello,
                                     &a->need);
-      if (a->outcome == PARSE_NEED_MORE && l->last && tls_host_of_cut(left, &a->u.hello))
+      /* The wire had the whole hello, the capture has its beginning. One that never ended is none. */
+      if (a->outcome == PARSE_NEED_MORE && l->last && l->in->packet &&
+          tls_host_of_cut(left, &a->u.hello))
         a->outcome = PARSE_PARSED;
       break;
     case TRY_HTTP2: {
