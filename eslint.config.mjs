@@ -1,7 +1,7 @@
 import js from '@eslint/js'
 import globals from 'globals'
 import tseslint from 'typescript-eslint'
-import layout from './scripts/eslint-layout.mjs'
+import layout from './eslint.layout.mjs'
 
 export default tseslint.config(
   { ignores: ['dist', 'build', 'native/build', 'coverage', 'node_modules'] },

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const folder = fileURLToPath(new URL('../bench', import.meta.url))
+const folder = fileURLToPath(new URL('.', import.meta.url))
 const wanted = process.argv.slice(2)
 const files = readdirSync(folder)
   .filter((name) => name.endsWith('.bench.ts'))

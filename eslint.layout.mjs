@@ -26,7 +26,7 @@ const MAY_IMPORT = {
   ],
 }
 
-const source = resolve(import.meta.dirname ?? '.', '..', 'src')
+const source = resolve(import.meta.dirname ?? '.', 'src')
 
 /** Folder of src that a file lies in; '' for src itself, undefined for elsewhere. */
 function roomOf(file) {
@@ -46,7 +46,7 @@ export function problem(file, specifier) {
   if (to === '') return target.endsWith(`${sep}errors.js`) ? undefined : 'nothing imports index.ts'
   if (from === '' || from === to) return undefined
   const allowed = MAY_IMPORT[from]
-  if (!allowed) return `src/${from} is not in the layout; see scripts/eslint-layout.mjs`
+  if (!allowed) return `src/${from} is not in the layout; see eslint.layout.mjs`
   return allowed.includes(to) ? undefined : `src/${from} may not import src/${to}`
 }
 

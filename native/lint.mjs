@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const native = fileURLToPath(new URL('../native', import.meta.url))
+const native = fileURLToPath(new URL('.', import.meta.url))
 
 /** Folders of native, and those that they may include from besides native/include. */
 const MAY_INCLUDE = {
@@ -40,7 +40,7 @@ function includeProblem(room, path, [, open, name]) {
   if (existsSync(join(dirname(path), name))) return undefined
   if (found.includes('include')) return undefined
   const allowed = MAY_INCLUDE[room]
-  if (!allowed) return `native/${room} is not in the layout; see scripts/lint-native.mjs`
+  if (!allowed) return `native/${room} is not in the layout; see native/lint.mjs`
   if (found.some((from) => allowed.includes(from))) return undefined
   return `native/${room} includes "${name}" of native/${found[0] ?? '?'}`
 }

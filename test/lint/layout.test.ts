@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
-const script = new URL('../../scripts/eslint-layout.mjs', import.meta.url).href
+const script = new URL('../../eslint.layout.mjs', import.meta.url).href
 const { problem } = (await import(script)) as {
   problem: (file: string, specifier: string) => string | undefined
 }
