@@ -7,9 +7,7 @@
 
 #include "http2.h"
 #include "learn.h"
-#include "observe_dns.h"
 #include "observe_http.h"
-#include "quic.h"
 #include "tls.h"
 
 /* Bits of observer.dead, tried from the lowest up; sniff rows follow. DNS over TCP begins
@@ -24,7 +22,6 @@ enum {
   TRY_DNS = 63
 };
 
-#define LOOKS_MAX     10u   /* segments or datagrams that told nothing, before giving up */
 #define SEEK_MAX      4096u /* bytes from the client before a hello that is still found */
 #define TLS_HANDSHAKE 22u
 #define ALL_DEAD      (~(uint64_t)0)
@@ -42,11 +39,11 @@ typedef struct attempt {
 
 static bool is_dns_port(uint16_t port) { return port == 53 || port == 5353 || port == 5355; }
 
-static bool on_dns_port(const look *l) {
+bool identify_on_dns_port(const look *l) {
   return is_dns_port(look_port(l, true)) || is_dns_port(look_port(l, false));
 }
 
-static uint8_t dns_label(const look *l) {
+uint8_t identify_dns_label(const look *l) {
   uint16_t server = look_port(l, true), client = look_port(l, false);
   if (server == 5353 || client == 5353) return WEIR_PROTOCOL_MDNS;
   return server == 5355 || client == 5355 ? WEIR_PROTOCOL_LLMNR : WEIR_PROTOCOL_DNS;
@@ -61,7 +58,7 @@ static parse_outcome try_tls_record(const look *l, reader left) {
   return left.left < 6 ? PARSE_NEED_MORE : PARSE_PARSED;
 }
 
-static sniff_input sniff_input_of(const look *l, reader bytes) {
+sniff_input identify_sniff_input(const look *l, reader bytes) {
   return (sniff_input){.bytes = bytes,
                        .memory = &l->observer->memory,
                        .client_port = look_port(l, false),
@@ -104,7 +101,7 @@ static void try_one(const look *l, unsigned bit, reader left, const sniff_input 
       break;
     case TRY_DNS:
       a->outcome = dns_stream(&a->rest, &a->u.dns, &a->need);
-      if (a->outcome == PARSE_PARSED && !dns_plausible(&a->u.dns, on_dns_port(l)))
+      if (a->outcome == PARSE_PARSED && !dns_plausible(&a->u.dns, identify_on_dns_port(l)))
         a->outcome = PARSE_NOT_MINE;
       break;
     case TRY_TLS_RECORD: a->outcome = try_tls_record(l, left); break;
@@ -202,7 +199,7 @@ static look_outcome adopt_stream(look *l, unsigned bit, attempt *a, reader *left
       left->left = 0;
       return LOOK_DONE;
     case TRY_DNS:
-      learn_protocol(in, dns_label(l), WEIR_EVIDENCE_PAYLOAD);
+      learn_protocol(in, identify_dns_label(l), WEIR_EVIDENCE_PAYLOAD);
       f->stage = STAGE_DNS;
       return LOOK_AGAIN; /* parsed again there: the first of maybe many */
     case TRY_TLS_RECORD: return adopt_tls_record(l, left);
@@ -221,7 +218,7 @@ static look_outcome adopt_stream(look *l, unsigned bit, attempt *a, reader *left
   }
 }
 
-static void give_up(look *l) {
+void identify_give_up(look *l) {
   inspection *in = l->in;
   flow *f = in->flow;
   f->stage = STAGE_DONE;
@@ -249,7 +246,7 @@ static look_outcome seek_hello(look *l, reader *left) {
   while (n < left->left && left->at[n] != TLS_HANDSHAKE) n++;
   if (l->down) n = left->left;
   skip(left, n);
-  if (!l->down && (o->sought += (uint32_t)n) >= SEEK_MAX) give_up(l);
+  if (!l->down && (o->sought += (uint32_t)n) >= SEEK_MAX) identify_give_up(l);
   return left->left ? LOOK_AGAIN : LOOK_DONE;
 }
 
@@ -261,7 +258,7 @@ static look_outcome no_protocol(look *l, reader *left) {
   o->need[l->down] = o->seen[l->down] = 0;
   o->dead[l->down] = o->inner ? ALL_DEAD : 0;
   o->lost |= !o->inner;
-  if (o->inner || ++o->looks >= LOOKS_MAX) give_up(l);
+  if (o->inner || ++o->looks >= IDENTIFY_LOOKS_MAX) identify_give_up(l);
   if (o->inner || !stale || stale >= left->left) stale = left->left;
   skip(left, stale);
   l->is_start = false;
@@ -281,10 +278,10 @@ static unsigned next_candidate(uint64_t live, bool dns_first) {
 
 look_outcome identify_stream(look *l, reader *left) {
   observer *o = l->observer;
-  bool dns_first = on_dns_port(l), waiting = false;
+  bool dns_first = identify_on_dns_port(l), waiting = false;
   bool silent = o->inner && l->down; /* a carrier's reply, of no interest */
   size_t least = SIZE_MAX;
-  const sniff_input in = sniff_input_of(l, *left);
+  const sniff_input in = identify_sniff_input(l, *left);
   uint64_t live = l->in->engine->tcp_candidates & ~o->dead[l->down], bit;
   for (; live; live &= ~bit) {
     unsigned number = next_candidate(live, dns_first);
@@ -312,96 +309,6 @@ look_outcome identify_stream(look *l, reader *left) {
   return LOOK_DONE;
 }
 
-/* ---- UDP ------------------------------------------------------------------- */
-
-static bool try_dns(look *l, reader datagram, bool known) {
-  inspection *in = l->in;
-  dns_message m;
-  parse_outcome outcome = dns_parse(datagram, &m);
-  if (outcome != PARSE_PARSED && !(outcome == PARSE_MALFORMED && known)) return false;
-  if (!dns_plausible(&m, known) || dns_is_netbios(&m)) return false;
-  learn_protocol(in, dns_label(l), WEIR_EVIDENCE_PAYLOAD);
-  in->flow->stage = STAGE_DNS;
-  learn_settled(in);
-  observe_dns_message(in, &m);
-  return true;
-}
-
-bool identify_quic(look *l, reader datagram) {
-  inspection *in = l->in;
-  weir_engine *e = in->engine;
-  quic_observation seen;
-  uint8_t *state = look_state(l, 0, QUIC_STATE_MAX);
-  if (!state) return false;
-  parse_outcome outcome = quic_datagram(state, e->config.assembler_bytes, datagram, !l->down,
-                                        e->config.crypto, e->scratch, ENGINE_SCRATCH, &seen);
-  if (outcome == PARSE_NOT_MINE || (outcome == PARSE_MALFORMED && !seen.is_quic)) {
-    look_release(l, 0);
-    return false;
-  }
-  if (outcome == PARSE_NEED_MORE && !seen.is_quic)
-    return false; /* what it holds may yet make sense */
-  in->flow->stage = outcome == PARSE_NEED_MORE ? STAGE_QUIC : STAGE_DONE;
-  if (seen.version) in->facts->quic_version = seen.version;
-  if (outcome == PARSE_PARSED) {
-    learn_hello(in, &seen.hello, WEIR_HOST_QUIC_SNI);
-    return true;
-  }
-  if (in->flow->protocol == WEIR_PROTOCOL_UNKNOWN)
-    learn_protocol(in, look_port(l, true) == 853 ? WEIR_PROTOCOL_DOQ : WEIR_PROTOCOL_QUIC,
-                   WEIR_EVIDENCE_PAYLOAD);
-  if (outcome == PARSE_MALFORMED) {
-    e->counters.parse_malformed++;
-    learn_settled(in);
-  }
-  return true;
-}
-
-bool identify_dtls(look *l, reader datagram) {
-  inspection *in = l->in;
-  weir_engine *e = in->engine;
-  hello h;
-  if (in->flow->stage == STAGE_IDENTIFY)
-    look_release(l, 0); /* an attempt at QUIC may have left it */
-  uint8_t *state = look_state(l, 0, DTLS_STATE_MAX);
-  if (!state) return false;
-  parse_outcome outcome =
-      dtls_client_hello(datagram, state, e->config.assembler_bytes, e->config.crypto, &h);
-  if (outcome == PARSE_PARSED) {
-    learn_hello(in, &h, WEIR_HOST_TLS_SNI);
-    in->flow->stage = STAGE_DONE;
-    return true;
-  }
-  in->flow->stage = outcome == PARSE_NEED_MORE ? STAGE_DTLS : STAGE_DONE;
-  learn_protocol(in, WEIR_PROTOCOL_DTLS, WEIR_EVIDENCE_PAYLOAD);
-  if (outcome == PARSE_MALFORMED) e->counters.parse_malformed++;
-  if (in->flow->stage == STAGE_DONE) learn_settled(in);
-  return true;
-}
-
-static bool try_rows(look *l, reader datagram) {
-  const sniff_input in = sniff_input_of(l, datagram);
-  for (unsigned row = 0; row < sniff_table_len; row++) {
-    if (!(sniff_table[row].transports & SNIFF_UDP)) continue;
-    if (sniff_table[row].sniff(&in) != PARSE_PARSED) continue;
-    learn_protocol(l->in, sniff_table[row].protocol, WEIR_EVIDENCE_PAYLOAD);
-    l->in->flow->stage = STAGE_DONE;
-    learn_settled(l->in);
-    return true;
-  }
-  return false;
-}
-
-void identify_datagram(look *l, reader datagram) {
-  bool dns_port = on_dns_port(l);
-  if (dns_port && try_dns(l, datagram, true)) return;
-  if (quic_may_be(datagram) && identify_quic(l, datagram)) return;
-  if (dtls_looks_like_record(datagram) && identify_dtls(l, datagram)) return;
-  if (try_rows(l, datagram)) return;
-  if (!dns_port && try_dns(l, datagram, false)) return;
-  if (++l->observer->looks >= LOOKS_MAX) give_up(l);
-}
-
 void identify_end(look *l) {
-  if (l->in->flow->stage == STAGE_IDENTIFY) give_up(l);
+  if (l->in->flow->stage == STAGE_IDENTIFY) identify_give_up(l);
 }
