@@ -103,7 +103,8 @@ static const uint8_t *find(const weir_ruleset *r, uint64_t hash, weir_bytes name
       weir_bytes text = ruleset_block_text(&block, i);
       if (text.len != name.len || memcmp(text.base, name.base, name.len)) continue;
       const uint8_t *verdict = ruleset_verdict(r, block.verdicts + (size_t)i * r->verdict_width);
-      if (!verdict || !(verdict[2] & scope) || block.first + i >= r->name_count) continue;
+      if (!verdict || !(verdict[2] & scope)) continue;
+      if ((uint64_t)block.first + i >= r->name_count) continue; /* a damaged number may wrap */
       *rule = block.first + i;
       return verdict;
     }
