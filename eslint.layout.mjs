@@ -5,6 +5,7 @@ const MAY_IMPORT = {
   records: [],
   engine: ['records'],
   blocklist: [],
+  feeds: ['blocklist'],
   privacy: ['records'],
   telemetry: ['privacy', 'records'],
   sinks: ['privacy', 'records'],
@@ -23,6 +24,7 @@ const MAY_IMPORT = {
     'engine',
     'records',
     'blocklist',
+    'feeds',
   ],
 }
 
