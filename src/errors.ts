@@ -22,6 +22,16 @@ export type WeirErrorCode =
   | 'WEIR_CAPTURE_DAMAGED'
   /** The native addon is missing or belongs to another version. */
   | 'WEIR_NO_ADDON'
+  /** The store of lists is damaged, or belongs to a newer version. */
+  | 'WEIR_BAD_STORE'
+  /** Another process is at work on the store of lists. */
+  | 'WEIR_STORE_BUSY'
+  /** A list cannot be fetched: the connection, the server's answer, or a limit. */
+  | 'WEIR_FETCH_FAILED'
+  /** A list would be fetched through a tunnel, which may be the inspected one. */
+  | 'WEIR_FETCH_TUNNELLED'
+  /** What was fetched is not the list that was asked for: checksum, signature, content. */
+  | 'WEIR_FEED_REFUSED'
 
 /** The only kind of error that Weir throws on purpose. */
 export class WeirError extends Error {

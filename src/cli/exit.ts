@@ -28,6 +28,11 @@ const BY_CODE: Readonly<Record<WeirErrorCode, number>> = {
   WEIR_CANNOT_WRITE: EXIT.unreadable,
   WEIR_NOT_A_CAPTURE: EXIT.unreadable,
   WEIR_CAPTURE_DAMAGED: EXIT.damaged,
+  WEIR_BAD_STORE: EXIT.unreadable,
+  WEIR_STORE_BUSY: EXIT.unreadable,
+  WEIR_FETCH_FAILED: EXIT.rules,
+  WEIR_FETCH_TUNNELLED: EXIT.rules,
+  WEIR_FEED_REFUSED: EXIT.rules,
 }
 
 /** A wrong command line. */
