@@ -7,9 +7,10 @@ import { readHostsLine } from './hosts.js'
 import { dealBlocks, layOut } from './layout.js'
 import { eachLine, type Line } from './lines.js'
 import { resolveNames } from './nametable.js'
-import { classOf, type ListOutcomes, Outcomes } from './outcomes.js'
+import { type ListOutcomes, Outcomes } from './outcomes.js'
 import { resolvePrefixes } from './prefixtable.js'
-import { EXACT, PROBLEMS, RuleStore, SUFFIX } from './rules.js'
+import { rankOf } from './rank.js'
+import { EXACT, kindOf, RuleStore, SUFFIX } from './rules.js'
 
 /** A list to compile: its text, or its bytes in UTF-8. */
 export interface ListSource {
@@ -67,7 +68,6 @@ export function compile(lists: Iterable<ListSource>): CompiledRuleset {
   for (const list of lists) readList(list, rules)
   const outcomes = new Outcomes()
   const listOutcomes: ListOutcomes = {
-    cls: Uint8Array.from(rules.lists, (list) => classOf(list.action, list.important)),
     categories: Uint16Array.from(rules.lists, (list) => outcomes.category(list.category)),
   }
   const tables = resolvePrefixes(rules, outcomes, listOutcomes)
@@ -96,18 +96,14 @@ function readList(list: ListSource, rules: RuleStore): void {
   if (bytes === undefined) {
     throw new WeirError('WEIR_BAD_ARGUMENT', `list "${list.id}" has neither text nor bytes`)
   }
-  rules.begin({
-    id: list.id,
-    action: list.action ?? 'block',
-    important: list.important ?? false,
-    category: list.category ?? '',
-  })
+  rules.begin({ id: list.id, category: list.category ?? '' })
+  const kind = kindOf(rankOf(list.action ?? 'block', list.important ? 'important' : 'list'))
   const syntax = list.syntax ?? detectSyntax(bytes)
   const scope = list.match === 'suffix' ? SUFFIX : EXACT
   const readers: Record<Syntax, (line: Line) => void> = {
-    hosts: (line) => readHostsLine(line, rules),
-    domains: (line) => readDomainsLine(line, rules, scope),
-    cidr: (line) => readCidrLine(line, rules),
+    hosts: (line) => readHostsLine(line, rules, kind),
+    domains: (line) => readDomainsLine(line, rules, scope, kind),
+    cidr: (line) => readCidrLine(line, rules, kind),
   }
   eachLine(bytes, syntax === 'cidr' ? ';' : '#', () => rules.line++, readers[syntax])
   if (rules.line > LINES_MAX || rules.pool.length > FILE_MAX / 2) {
@@ -123,7 +119,7 @@ function diagnostics(rules: RuleStore): Diagnostic[] {
     found.push({
       list: list.id,
       line: words[i]! - list.firstLine,
-      message: PROBLEMS[words[i + 2]!]!,
+      message: rules.reasons[words[i + 2]!]!,
     })
   }
   return found

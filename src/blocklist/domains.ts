@@ -3,12 +3,12 @@ import { type Line } from './lines.js'
 import { PROBLEM, type RuleStore, type Scope } from './rules.js'
 
 /** One name a line; threat feeds mix addresses in, which are taken as such. */
-export function readDomainsLine(line: Line, rules: RuleStore, scope: Scope): void {
+export function readDomainsLine(line: Line, rules: RuleStore, scope: Scope, kind: number): void {
   const { bytes, start, end } = line
   if (line.fieldEnd(start) !== end) return rules.refuse(PROBLEM.syntax)
   if (isOwnName(bytes, start, end)) return
-  if (rules.addName(bytes, start, end, scope)) return
-  if (hasSlash(bytes, start, end) || !rules.addNetwork(bytes, start, end))
+  if (rules.addName(bytes, start, end, scope, kind)) return
+  if (hasSlash(bytes, start, end) || !rules.addNetwork(bytes, start, end, kind))
     rules.refuse(PROBLEM.name)
 }
 

@@ -36,7 +36,7 @@ export function isOwnName(bytes: Uint8Array, start: number, end: number): boolea
 }
 
 /** `address name...` (hosts(5)): exactly these names. */
-export function readHostsLine(line: Line, rules: RuleStore): void {
+export function readHostsLine(line: Line, rules: RuleStore, kind: number): void {
   const { bytes } = line
   const addressEnd = line.fieldEnd(line.start)
   const sink = isSink(bytes, line.start, addressEnd)
@@ -48,7 +48,7 @@ export function readHostsLine(line: Line, rules: RuleStore): void {
     const end = line.fieldEnd(at)
     if (!isOwnName(bytes, at, end)) {
       if (!sink) rewrites = true
-      else if (!rules.addName(bytes, at, end, EXACT)) rules.refuse(PROBLEM.name)
+      else if (!rules.addName(bytes, at, end, EXACT, kind)) rules.refuse(PROBLEM.name)
     }
     at = line.nextField(end)
   }

@@ -2,6 +2,7 @@ import { BELOW, SELF } from './format.js'
 import { GrowingWords } from './growing.js'
 import { Suffixes } from './hash.js'
 import { type ListOutcomes, NO_CLASS, type Outcomes } from './outcomes.js'
+import { FIRST_LIST_RANK } from './rank.js'
 import { type RuleStore } from './rules.js'
 
 const NONE = 0xffffffff
@@ -227,7 +228,7 @@ export function resolveNames(
     for (let rule = head[name]!; rule !== NONE; rule = next[rule]!) {
       const scope = rules.nameMeta.words[rule]! & (SELF | BELOW)
       const list = rules.nameList.words[rule]!
-      const ruleClass = lists.cls[list]!
+      const ruleClass = ((rules.nameMeta.words[rule]! >>> 4) & 15) - FIRST_LIST_RANK
       const own = lists.categories[list]!
       if ((scope & SELF) !== 0) self.weigh(rule, scope, ruleClass, own)
       if ((scope & BELOW) !== 0) below.weigh(rule, scope, ruleClass, own)

@@ -17,15 +17,8 @@ const CLASSES: readonly { action: Action; important: boolean }[] = [
 /** Behind all classes: nothing speaks. */
 export const NO_CLASS = CLASSES.length
 
-export function classOf(action: Action, important: boolean): number {
-  return CLASSES.findIndex(
-    (c) => c.action === action && c.important === (important && action !== 'audit'),
-  )
-}
-
-/** Of each list: the class and the set of categories of its rules. */
+/** Of each list: the set of categories of its rules. */
 export interface ListOutcomes {
-  readonly cls: Uint8Array
   readonly categories: Uint16Array
 }
 

@@ -1,5 +1,6 @@
 import { GrowingWords } from './growing.js'
 import { type ListOutcomes, NO_CLASS, type Outcomes } from './outcomes.js'
+import { FIRST_LIST_RANK } from './rank.js'
 import { NETWORK_WORDS, type RuleStore } from './rules.js'
 
 /** Networks in order of their first address, the wider first; `bits` count from the left of 128. */
@@ -73,7 +74,7 @@ function sorted(rules: RuleStore, version: number): Uint32Array {
   const picked = new Uint32Array(rules.networkCount)
   let n = 0
   for (let i = 0; i < rules.networkCount; i++) {
-    if (w[i * NETWORK_WORDS + 4]! >>> 8 === version) picked[n++] = i
+    if (((w[i * NETWORK_WORDS + 4]! >>> 8) & 0xff) === version) picked[n++] = i
   }
   return picked.subarray(0, n).sort((a, b) => {
     const at = a * NETWORK_WORDS
@@ -109,9 +110,13 @@ function resolve(
     let decider = -1
     for (; i < order.length; i++) {
       const rule = order[i]! * NETWORK_WORDS
-      if (w[rule + 4] !== w[at + 4] || compareWords(w.subarray(rule, rule + 4), words) !== 0) break
+      if (
+        (w[rule + 4]! & 0xffff) !== (w[at + 4]! & 0xffff) ||
+        compareWords(w.subarray(rule, rule + 4), words) !== 0
+      )
+        break
       const list = w[rule + 6]!
-      const ruleClass = lists.cls[list]!
+      const ruleClass = (w[rule + 4]! >>> 20) - FIRST_LIST_RANK
       if (ruleClass > cls) continue
       const own = lists.categories[list]!
       categories = ruleClass < cls ? own : outcomes.union(categories, own)
