@@ -83,6 +83,28 @@ static inline bool ruleset_block_at(const weir_ruleset *r, uint32_t index, rules
   return true;
 }
 
+/* ---- patterns: ruleset_pattern.c, sections 22 to 25 ------------------------ */
+
+typedef struct ruleset_pattern {
+  weir_bytes text; /* as the list has it, in the mapped file */
+  uint32_t line;   /* counted from 1 over all lists */
+  uint8_t rank;
+  bool specific;   /* of a list in which the most specific rule wins */
+  uint16_t length; /* of what it asks for, where the longest of such rules wins */
+} ruleset_pattern;
+
+/* Checks and keeps sections 22 to 25, which lie whole at r->patterns[0..3]. False: the file is
+ * damaged.  Called by weir_ruleset_open only, after r->pattern_count was read. */
+bool ruleset_patterns_place(weir_ruleset *r);
+
+/* Called for each pattern rule, by its number from 0, that matches a text: at least once, in any order. */
+typedef void (*ruleset_pattern_visitor)(void *context, uint32_t pattern);
+void ruleset_match_patterns(const weir_ruleset *r, weir_bytes text, ruleset_pattern_visitor visit,
+                            void *context);
+
+/* False: there is no such pattern rule, or the file is damaged. Its rank is a rank, its line anything. */
+bool ruleset_pattern_info(const weir_ruleset *r, uint32_t pattern, ruleset_pattern *out);
+
 /* The text of entry `i` of a block; empty when it does not lie within it. */
 static inline weir_bytes ruleset_block_text(const ruleset_block *b, uint32_t i) {
   const uint64_t even = UINT64_C(0x00ff00ff00ff00ff);

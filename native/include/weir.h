@@ -367,6 +367,9 @@ typedef struct weir_ruleset {
   uint32_t filter_words, block_count, blocks_len, verdict_count;
   uint32_t category_count, categories_len, list_count, lists_len;
   uint8_t verdict_width, line_width, index4_bits, min_labels, max_labels;
+  uint32_t pattern_count;
+  weir_bytes patterns[4];     /* their sections: rules, grams, programs, texts */
+  uint32_t pattern_figures[8]; /* ruleset_pattern.c's own, out of those */
 } weir_ruleset;
 
 typedef struct weir_match {
