@@ -37,7 +37,7 @@ static uint64_t one_by_one(void *context, size_t n) {
       flow_key key;
       bool reversed;
       flow_key_of(&key, &reversed, &b->view[i]);
-      uint32_t index = flow_find(&b->t, &key, flow_hash(&b->t, &key));
+      uint32_t index = flow_find(&b->t, &key, flow_hash(b->t.seed, &key));
       update(b, index);
       sum += index;
     }
@@ -55,7 +55,7 @@ static uint64_t batched(void *context, size_t n) {
     next_batch(b, &state);
     for (unsigned i = 0; i < BATCH; i++) {
       flow_key_of(&key[i], &reversed, &b->view[i]);
-      hash[i] = flow_hash(&b->t, &key[i]);
+      hash[i] = flow_hash(b->t.seed, &key[i]);
       flow_prefetch_slot(&b->t, hash[i]);
     }
     for (unsigned i = 0; i < BATCH; i++) flow_prefetch(&b->t, hash[i]);
@@ -85,7 +85,7 @@ static void fill(table *b) {
     wire_ends(b->bytes[0], i, 0);
     b->view[0].source_port = (uint16_t)(b->bytes[0][20] << 8 | b->bytes[0][21]);
     flow_key_of(&key, &reversed, &b->view[0]);
-    flow_add(&b->t, &key, flow_hash(&b->t, &key), 1700000000000000u);
+    flow_add(&b->t, &key, flow_hash(b->t.seed, &key), 1700000000000000u);
   }
 }
 

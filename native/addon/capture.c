@@ -1,40 +1,46 @@
 /* capture.c -- from a capture's bytes straight into the engine, without a crossing a packet. */
 #include "addon.h"
 
-#include "capture.h"
-#include "link.h"
+#include "ahead.h"
 
 #define BATCH 64 /* packets judged by one call of the core */
 
-/* What feed and fill say; src/capture/reader.ts has the same numbers. */
-typedef enum { FEED_MORE = 0, FEED_DRAIN, FEED_DAMAGED, FEED_NOT_A_CAPTURE } feed_outcome;
+/* What feed and fill say; src/capture/capture.ts has the same numbers. */
+typedef enum { FEED_MORE = 0, FEED_DRAIN, FEED_DAMAGED, FEED_NOT_A_CAPTURE, FEED_END } feed_outcome;
 
 /* Figures handed back with it, in this order. */
 enum {
   FIGURE_CONSUMED,
-  FIGURE_NEED,
   FIGURE_FRAMES,
   FIGURE_NOT_IP,
   FIGURE_UNSUPPORTED,
   FIGURE_LINK_TYPE,
   FIGURE_OFFSET,
   FIGURE_OUTCOME,
+  FIGURE_POSITION,
+  FIGURE_ERROR,
   FIGURE_COUNT
 };
 
 typedef struct capture_handle {
   uint32_t kind;
-  uint32_t waiting, first;   /* of `batch`: packets that the ring had no room for */
-  uint64_t not_ip;           /* frames without an IP packet in them */
-  uint64_t unsupported;      /* frames of a link type that is not read */
-  uint32_t unsupported_type; /* the last such */
+  uint32_t waiting, first; /* of `batch`: packets that the ring had no room for */
+  capture_counts counts;
   capture capture;
+  ahead *ahead;             /* reads a file; `capture` is its own then */
+  uint64_t seed[2];         /* of the engine that its arrivals are for */
   weir_packet batch[BATCH]; /* `data` is set for the call only */
   size_t offsets[BATCH];    /* of each packet in the caller's buffer */
 } capture_handle;
 
+static void stop(capture_handle *c) {
+  if (c->ahead) ahead_stop(c->ahead);
+  c->ahead = NULL;
+}
+
 static void finalize_capture(napi_env env, void *data, void *hint) {
   (void)env, (void)hint;
+  stop(data);
   free(data);
 }
 
@@ -52,34 +58,10 @@ static napi_value create(napi_env env, napi_callback_info info) {
   return out;
 }
 
-/* The next IP packet of the capture; what is none is counted and passed over. */
-static parse_outcome next_packet(capture_handle *c, reader *in, weir_packet *out) {
-  capture_packet frame;
-  parse_outcome outcome;
-  while ((outcome = capture_next(&c->capture, in, &frame)) == PARSE_PARSED) {
-    reader ip;
-    link_outcome link = link_to_ip(frame.link_type, frame.frame, &ip);
-    if (link == LINK_IP) {
-      size_t cut = frame.wire_len - frame.frame.left; /* never more on disk than on the wire */
-      *out = (weir_packet){.data = ip.at,
-                           .len = (uint32_t)ip.left,
-                           .wire_len = (uint32_t)(ip.left + cut),
-                           .now_us = capture_us(&frame)};
-      return PARSE_PARSED;
-    }
-    if (link == LINK_UNSUPPORTED) {
-      c->unsupported++;
-      c->unsupported_type = frame.link_type;
-    } else {
-      c->not_ip++;
-    }
-  }
-  return outcome;
-}
-
 static feed_outcome outcome_of(parse_outcome outcome) {
   return outcome == PARSE_NOT_MINE    ? FEED_NOT_A_CAPTURE
          : outcome == PARSE_MALFORMED ? FEED_DAMAGED
+         : outcome == PARSE_PARSED    ? FEED_END
                                       : FEED_MORE;
 }
 
@@ -99,7 +81,7 @@ static feed_outcome run(capture_handle *c, weir_engine *engine, const uint8_t *b
     parse_outcome outcome = PARSE_PARSED;
     while (c->waiting < BATCH) {
       weir_packet *p = &c->batch[c->waiting];
-      if ((outcome = next_packet(c, in, p)) != PARSE_PARSED) break;
+      if ((outcome = capture_next_ip(&c->capture, &c->counts, in, p)) != PARSE_PARSED) break;
       c->offsets[c->waiting++] = (size_t)(p->data - base);
     }
     if (c->waiting && !judge(c, engine, base)) return FEED_DRAIN;
@@ -115,13 +97,16 @@ static bool waiting_fit(const capture_handle *c, size_t len) {
   return true;
 }
 
+static void put_counts(const capture_counts *counts, double *out) {
+  out[FIGURE_FRAMES] = (double)counts->frames;
+  out[FIGURE_NOT_IP] = (double)counts->not_ip;
+  out[FIGURE_UNSUPPORTED] = (double)counts->unsupported;
+  out[FIGURE_LINK_TYPE] = (double)counts->unsupported_type;
+}
+
 static void put_figures(const capture_handle *c, size_t consumed, double *out) {
+  put_counts(&c->counts, out);
   out[FIGURE_CONSUMED] = (double)consumed;
-  out[FIGURE_NEED] = (double)c->capture.need;
-  out[FIGURE_FRAMES] = (double)c->capture.packets;
-  out[FIGURE_NOT_IP] = (double)c->not_ip;
-  out[FIGURE_UNSUPPORTED] = (double)c->unsupported;
-  out[FIGURE_LINK_TYPE] = (double)c->unsupported_type;
   out[FIGURE_OFFSET] = (double)c->capture.bad_offset;
 }
 
@@ -136,6 +121,10 @@ typedef struct input {
 
 static bool read_input(napi_env env, const napi_value *argv, input *in) {
   in->capture = addon_handle(env, argv[0], HANDLE_CAPTURE);
+  if (in->capture && in->capture->ahead) {
+    addon_throw(env, NULL, "the capture is being read from its file");
+    return false;
+  }
   if (!in->capture || !addon_bytes(env, argv[1], &in->base, &in->len) ||
       !addon_u32(env, argv[2], &in->from) || !addon_u32(env, argv[3], &in->to)) {
     return false;
@@ -176,12 +165,14 @@ static napi_value fill(napi_env env, napi_callback_info info) {
   reader r = reader_of(in.base + in.from, in.to - in.from);
   parse_outcome outcome = PARSE_PARSED;
   for (; n < batch.capacity; n++) {
-    weir_packet packet;
-    if ((outcome = next_packet(in.capture, &r, &packet)) != PARSE_PARSED) break;
-    batch.times[n] = (double)packet.now_us;
-    batch.offsets[n] = (uint32_t)(packet.data - in.base);
-    batch.lengths[n] = packet.len;
-    batch.wire_lengths[n] = packet.wire_len;
+    weir_packet ip;
+    if ((outcome = capture_next_ip(&in.capture->capture, &in.capture->counts, &r, &ip)) !=
+        PARSE_PARSED)
+      break;
+    batch.times[n] = (double)ip.now_us;
+    batch.offsets[n] = (uint32_t)(ip.data - in.base);
+    batch.lengths[n] = ip.len;
+    batch.wire_lengths[n] = ip.wire_len;
     batch.directions[n] = WEIR_DIRECTION_UNKNOWN;
   }
   put_figures(in.capture, in.to - r.left, in.figures);
@@ -200,6 +191,69 @@ static napi_value end(napi_env env, napi_callback_info info) {
   return addon_number(env, outcome_of(outcome));
 }
 
+/* captureOpen(capture, fd, engine): from now on a thread reads the file ahead of captureRun; `fd`
+ * stays the caller's, to be closed behind captureClose. */
+static napi_value open_call(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  uint32_t fd;
+  if (!addon_args(env, info, 3, argv)) return NULL;
+  capture_handle *c = addon_handle(env, argv[0], HANDLE_CAPTURE);
+  engine_handle *h = c ? addon_engine(env, argv[2]) : NULL;
+  if (!h || !addon_u32(env, argv[1], &fd)) return NULL;
+  if (c->ahead || c->counts.frames) return addon_throw(env, NULL, "the capture is read already");
+  memcpy(c->seed, arrival_seed(h->engine), sizeof c->seed);
+  c->ahead = ahead_start((int)fd, &c->capture, c->seed);
+  if (!c->ahead) return addon_throw(env, "WEIR_NO_MEMORY", "no memory or thread to read with");
+  return addon_undefined(env);
+}
+
+/* Judges a piece's packets from where the ring had no room; true when none is left. */
+static bool judge_piece(ahead_piece *p, weir_engine *engine) {
+  weir_result results[BATCH];
+  while (p->first < p->count) {
+    uint32_t n = p->count - p->first < BATCH ? p->count - p->first : BATCH;
+    uint32_t done = (uint32_t)inspect_arrivals(engine, p->arrivals + p->first, n, results);
+    p->first += done;
+    if (done < n) return false;
+  }
+  return true;
+}
+
+/* captureRun(capture, figures, engine): judges the next piece of the file; the engine is the one that
+ * the capture was opened for. */
+static napi_value run_call(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  if (!addon_args(env, info, 3, argv)) return NULL;
+  capture_handle *c = addon_handle(env, argv[0], HANDLE_CAPTURE);
+  double *figures = c ? addon_figures(env, argv[1], FIGURE_COUNT) : NULL;
+  engine_handle *h = figures ? addon_engine(env, argv[2]) : NULL;
+  if (!h) return NULL;
+  if (!c->ahead || memcmp(c->seed, arrival_seed(h->engine), sizeof c->seed)) {
+    return addon_throw(env, NULL, "the capture is not open for this engine");
+  }
+  ahead_piece *p = ahead_take(c->ahead);
+  bool done = judge_piece(p, h->engine);
+  put_counts(&p->counts, figures);
+  figures[FIGURE_POSITION] = (double)p->position;
+  figures[FIGURE_ERROR] = p->error;
+  if (!done) return addon_number(env, FEED_DRAIN);
+  feed_outcome outcome = outcome_of(p->outcome);
+  if (outcome == FEED_MORE)
+    ahead_give(c->ahead);
+  else
+    figures[FIGURE_OFFSET] = (double)c->capture.bad_offset;
+  return addon_number(env, outcome);
+}
+
+static napi_value close_call(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  if (!addon_args(env, info, 1, argv)) return NULL;
+  capture_handle *c = addon_handle(env, argv[0], HANDLE_CAPTURE);
+  if (!c) return NULL;
+  stop(c);
+  return addon_undefined(env);
+}
+
 static napi_value message(napi_env env, napi_callback_info info) {
   napi_value argv[1], out;
   if (!addon_args(env, info, 1, argv)) return NULL;
@@ -210,6 +264,7 @@ static napi_value message(napi_env env, napi_callback_info info) {
   return out;
 }
 
-const addon_function capture_functions[] = {{"captureCreate", create},   {"captureFeed", feed},
-                                            {"captureFill", fill},       {"captureEnd", end},
-                                            {"captureMessage", message}, {NULL, NULL}};
+const addon_function capture_functions[] = {
+    {"captureCreate", create},    {"captureFeed", feed},       {"captureFill", fill},
+    {"captureEnd", end},          {"captureOpen", open_call},  {"captureRun", run_call},
+    {"captureClose", close_call}, {"captureMessage", message}, {NULL, NULL}};

@@ -88,18 +88,21 @@ void flow_key_of(flow_key *key, bool *reversed, const packet *p) {
   *reversed = swap;
 }
 
-uint32_t flow_hash(const flows *t, const flow_key *key) {
+/* SipHash-1-3 of one length for each version, which the last word says: no word for the length. */
+uint32_t flow_hash(const uint64_t seed[2], const flow_key *key) {
+  siphash s = siphash_begin(seed);
   /* Field by field, as they were written a moment ago: a wider load would wait for the stores. */
-  uint64_t rest = (uint64_t)key->port[0] | (uint64_t)key->port[1] << 16 |
-                  (uint64_t)key->transport << 32 | (uint64_t)key->version << 40;
   if (key->version == 4) { /* the mapped prefix is constant */
-    uint64_t brief[2] = {
-        (uint64_t)word_at(key->address[0] + 12) << 32 | word_at(key->address[1] + 12), rest};
-    return (uint32_t)siphash13_words(t->seed, brief, 2);
+    siphash_absorb(&s,
+                   (uint64_t)word_at(key->address[0] + 12) << 32 | word_at(key->address[1] + 12));
+  } else {
+    uint64_t word[4];
+    memcpy(word, key->address, sizeof word);
+    for (unsigned i = 0; i < 4; i++) siphash_absorb(&s, word[i]);
   }
-  uint64_t word[5] = {[4] = rest};
-  memcpy(word, key->address, sizeof key->address);
-  return (uint32_t)siphash13_words(t->seed, word, 5);
+  siphash_absorb(&s, (uint64_t)key->port[0] | (uint64_t)key->port[1] << 16 |
+                         (uint64_t)key->transport << 32 | (uint64_t)key->version << 40);
+  return (uint32_t)siphash_end(&s);
 }
 
 static uint64_t pair_at(const void *p, size_t offset) {
@@ -203,7 +206,7 @@ void flow_replace_on_wheel(flows *t, uint32_t index, uint64_t now_us) {
  * while this one is dealt with. */
 static void prefetch_end(const flows *t, uint32_t index) {
   uint32_t next = t->flow[index].wheel_next;
-  flow_prefetch_slot(t, flow_hash(t, &t->flow[index].key));
+  flow_prefetch_slot(t, flow_hash(t->seed, &t->flow[index].key));
   if (next == FLOW_NONE) return;
   __builtin_prefetch(&t->flow[next], 1);
   __builtin_prefetch((const char *)&t->flow[next] + 64, 1);
@@ -298,7 +301,7 @@ uint32_t flow_victim(flows *t, uint64_t now_us) {
 
 void flow_remove(flows *t, uint32_t index) {
   flow *f = &t->flow[index];
-  remove_slot(t, flow_hash(t, &f->key), index);
+  remove_slot(t, flow_hash(t->seed, &f->key), index);
   if (t->finishing == index) t->finishing = f->wheel_next;
   wheel_take(t, index);
   if (is_young(f)) young_take(t, index);

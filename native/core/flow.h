@@ -94,7 +94,7 @@ void flows_init(flows *t, void *memory, const weir_config *config);
 
 /* Key and direction of a packet: *reversed when its source is the second end. */
 void flow_key_of(flow_key *key, bool *reversed, const packet *p);
-uint32_t flow_hash(const flows *t, const flow_key *key);
+uint32_t flow_hash(const uint64_t seed[2], const flow_key *key);
 
 static inline void flow_prefetch_slot(const flows *t, uint32_t hash) {
   __builtin_prefetch(&t->slots[hash & t->mask]);

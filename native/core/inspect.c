@@ -7,6 +7,7 @@
  * worked on; results are the same as one by one. */
 #include <string.h>
 
+#include "arrival.h"
 #include "judge.h"
 #include "learn.h"
 #include "observe.h"
@@ -18,14 +19,6 @@
 #define CLOCK_STEP_MAX_US  (UINT64_C(1) << 40) /* twelve days: longer silences count as that */
 #define CLOCK_START_MAX_US (UINT64_C(1) << 62) /* leaves millions of such steps */
 #define CLOCK_END_US       (UINT64_C(1) << 63)
-
-/* A packet and where its flow should be. */
-typedef struct arrival {
-  packet view;
-  flow_key key;
-  uint32_t hash;
-  bool reversed;
-} arrival;
 
 /* ---- time ------------------------------------------------------------------ */
 
@@ -84,13 +77,13 @@ static bool is_home(const weir_config *c, const uint8_t address[16]) {
 }
 
 /* Which end is the client: the SYN tells; else which one is at home; else who spoke first. */
-static bool source_is_client(const weir_engine *e, const arrival *a, uint32_t direction) {
+static bool source_is_client(const weir_engine *e, const arrival *a) {
   const packet *p = &a->view;
   if (p->transport == TRANSPORT_TCP && p->tcp_flags & TCP_SYN) return !(p->tcp_flags & TCP_ACK);
   bool source = is_home(&e->config, a->key.address[a->reversed]);
   bool destination = is_home(&e->config, a->key.address[!a->reversed]);
   if (source != destination) return source;
-  return direction != WEIR_DIRECTION_INBOUND || p->transport != TRANSPORT_TCP;
+  return a->direction != WEIR_DIRECTION_INBOUND || p->transport != TRANSPORT_TCP;
 }
 
 static void label_by_transport(inspection *in) {
@@ -113,7 +106,7 @@ static void label_by_transport(inspection *in) {
   in->flow->stage = STAGE_DONE;
 }
 
-static uint32_t open_flow(weir_engine *e, const arrival *a, uint32_t direction) {
+static uint32_t open_flow(weir_engine *e, const arrival *a) {
   uint32_t index = flow_add(&e->flows, &a->key, a->hash, e->now_us);
   if (index == FLOW_NONE) {
     e->counters.flows_evicted++;
@@ -126,12 +119,12 @@ static uint32_t open_flow(weir_engine *e, const arrival *a, uint32_t direction) 
   f->start_us = f->end_us = e->raw_us;
   f->verdict = WEIR_VERDICT_PASS;
   f->reason = WEIR_REASON_NO_RULE;
-  if (source_is_client(e, a, direction) == a->reversed) f->flags |= FLOW_CLIENT_IS_1;
+  if (source_is_client(e, a) == a->reversed) f->flags |= FLOW_CLIENT_IS_1;
   label_by_transport(&in);
   learn_hint(&in);
   unsigned server = !(f->flags & FLOW_CLIENT_IS_1);
   /* The other end is the one to judge: of a flow from outside, the client. */
-  unsigned remote = direction == WEIR_DIRECTION_INBOUND ? a->reversed : server;
+  unsigned remote = a->direction == WEIR_DIRECTION_INBOUND ? a->reversed : server;
   judge_flow(&in, judge_address(e, f->key.address[remote]));
   return index;
 }
@@ -147,9 +140,9 @@ static bool is_reuse(const weir_engine *e, const flow *f, const packet *p, unsig
          behind > f->bytes[down] + e->config.assembler_bytes;
 }
 
-static uint32_t find_flow(weir_engine *e, const arrival *a, uint32_t direction) {
+static uint32_t find_flow(weir_engine *e, const arrival *a) {
   uint32_t index = flow_find(&e->flows, &a->key, a->hash);
-  if (index == FLOW_NONE) return open_flow(e, a, direction);
+  if (index == FLOW_NONE) return open_flow(e, a);
   const flow *f = &e->flows.flow[index];
   weir_close why = WEIR_CLOSE_NONE;
   if (flow_is_idle(&e->flows, f, e->now_us))
@@ -158,7 +151,7 @@ static uint32_t find_flow(weir_engine *e, const arrival *a, uint32_t direction) 
     why = WEIR_CLOSE_REUSED;
   if (why == WEIR_CLOSE_NONE) return index;
   end_flow(e, index, why);
-  return open_flow(e, a, direction);
+  return open_flow(e, a);
 }
 
 /* ---- one packet of a flow -------------------------------------------------- */
@@ -198,9 +191,9 @@ static void report(const inspection *in, weir_result *out) {
   out->rule = in->rule;
 }
 
-static void inspect_whole(weir_engine *e, const arrival *a, uint32_t direction, uint32_t pieces,
-                          uint64_t bytes, weir_result *out) {
-  uint32_t index = find_flow(e, a, direction);
+static void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uint64_t bytes,
+                          weir_result *out) {
+  uint32_t index = find_flow(e, a);
   flow *f = &e->flows.flow[index];
   inspection in = {.engine = e,
                    .packet = &a->view,
@@ -244,12 +237,11 @@ static void refuse(weir_engine *e, const packet *p, weir_result *out) {
 
 /* ---- fragments ------------------------------------------------------------- */
 
-static void inspect_joined(weir_engine *e, fragment_whole *whole, uint32_t direction,
+static void inspect_joined(weir_engine *e, fragment_whole *whole, uint8_t direction,
                            weir_result *out) {
-  arrival a = {.view = whole->packet};
-  flow_key_of(&a.key, &a.reversed, &a.view);
-  a.hash = flow_hash(&e->flows, &a.key);
-  inspect_whole(e, &a, direction, whole->pieces, whole->ip_bytes, out);
+  arrival a = {.view = whole->packet, .direction = direction};
+  arrival_find(&a, e->flows.seed);
+  inspect_whole(e, &a, whole->pieces, whole->ip_bytes, out);
 }
 
 /* A datagram that will not be whole still counts for its flow, at its own time, and what came of it
@@ -282,8 +274,8 @@ static bool expire_fragments(weir_engine *e) {
   return false;
 }
 
-static void inspect_fragment(weir_engine *e, const packet *piece, uint32_t direction,
-                             weir_result *out) {
+static void inspect_fragment(weir_engine *e, const arrival *a, weir_result *out) {
+  const packet *piece = &a->view;
   fragment_whole whole;
   bool overlap = false;
   e->counters.fragments++;
@@ -301,7 +293,7 @@ static void inspect_fragment(weir_engine *e, const packet *piece, uint32_t direc
   } else if (outcome == FRAGMENT_JOINED) {
     e->counters.fragments_joined++;
     if (whole.packet.kind == PACKET_WHOLE)
-      inspect_joined(e, &whole, direction, out);
+      inspect_joined(e, &whole, a->direction, out);
     else
       refuse(e, &whole.packet, out);
   }
@@ -309,16 +301,16 @@ static void inspect_fragment(weir_engine *e, const packet *piece, uint32_t direc
 
 /* ---- a batch --------------------------------------------------------------- */
 
-static void inspect_one(weir_engine *e, const arrival *a, const weir_packet *in, weir_result *out) {
+static void inspect_one(weir_engine *e, const arrival *a, weir_result *out) {
   const packet *p = &a->view;
   *out = (weir_result){.rule = WEIR_NO_RULE};
   e->counters.packets++;
   e->counters.bytes += p->ip_bytes;
   if (p->kind == PACKET_WHOLE) {
     if (p->body.left < p->body_wire) e->counters.truncated++;
-    inspect_whole(e, a, in->direction, 1, p->ip_bytes, out);
+    inspect_whole(e, a, 1, p->ip_bytes, out);
   } else if (p->kind == PACKET_FRAGMENT) {
-    inspect_fragment(e, p, in->direction, out);
+    inspect_fragment(e, a, out);
   } else {
     refuse(e, p, out);
   }
@@ -328,17 +320,26 @@ static void inspect_one(weir_engine *e, const arrival *a, const weir_packet *in,
     e->counters.dropped++;
 }
 
-/* Looks ahead: parses, and asks memory for what inspect_one will touch. */
-static void prepare(weir_engine *e, arrival *a, const weir_packet *packets, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    packet_parse(&a[i].view, &packets[i]);
-    if (a[i].view.kind != PACKET_WHOLE) continue;
-    flow_key_of(&a[i].key, &a[i].reversed, &a[i].view);
-    a[i].hash = flow_hash(&e->flows, &a[i].key);
-    flow_prefetch_slot(&e->flows, a[i].hash);
-  }
+const uint64_t *arrival_seed(const weir_engine *e) { return e->flows.seed; }
+
+/* Asks memory for what inspect_one will touch. */
+static void look_ahead(const weir_engine *e, const arrival *a, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (a[i].view.kind == PACKET_WHOLE) flow_prefetch_slot(&e->flows, a[i].hash);
   for (size_t i = 0; i < count; i++)
     if (a[i].view.kind == PACKET_WHOLE) flow_prefetch(&e->flows, a[i].hash);
+}
+
+size_t inspect_arrivals(weir_engine *e, const arrival *arrivals, size_t count,
+                        weir_result *results) {
+  for (size_t i = 0; i < count; i++) {
+    if (i % BATCH == 0) look_ahead(e, arrivals + i, count - i < BATCH ? count - i : BATCH);
+    if (!engine_has_room(e)) return i;
+    set_clock(e, arrivals[i].now_us);
+    if (!expire(e) || !expire_fragments(e)) return i;
+    inspect_one(e, &arrivals[i], &results[i]);
+  }
+  return count;
 }
 
 size_t weir_inspect(weir_engine *e, const weir_packet *packets, size_t count,
@@ -346,14 +347,10 @@ size_t weir_inspect(weir_engine *e, const weir_packet *packets, size_t count,
   arrival batch[BATCH];
   for (size_t done = 0; done < count;) {
     size_t n = count - done < BATCH ? count - done : BATCH;
-    prepare(e, batch, packets + done, n);
-    for (size_t i = 0; i < n; i++) {
-      if (!engine_has_room(e)) return done + i;
-      set_clock(e, packets[done + i].now_us);
-      if (!expire(e) || !expire_fragments(e)) return done + i;
-      inspect_one(e, &batch[i], &packets[done + i], &results[done + i]);
-    }
-    done += n;
+    for (size_t i = 0; i < n; i++) arrival_of(&batch[i], &packets[done + i], e->flows.seed);
+    size_t judged = inspect_arrivals(e, batch, n, results + done);
+    done += judged;
+    if (judged < n) return done;
   }
   return count;
 }

@@ -1,7 +1,7 @@
 /* siphash.h -- SipHash-1-3, a keyed hash for tables that a sender of packets must not be able to fill unevenly.
  *
- * The same key and input give the same hash on every machine: bytes are read
- * as little-endian words, and a word array hashes as its words' little-endian bytes. */
+ * The same key and input give the same hash on every machine: bytes are read as little-endian
+ * words. */
 #ifndef WEIR_SIPHASH_H
 #define WEIR_SIPHASH_H
 
@@ -60,14 +60,6 @@ static inline uint64_t siphash13(const uint64_t key[2], const void *data, size_t
   uint64_t last = (uint64_t)len << 56;
   for (size_t i = 0; i < left; i++) last |= (uint64_t)at[i] << (8 * i);
   siphash_absorb(&s, last);
-  return siphash_end(&s);
-}
-
-/* `count` is in words. */
-static inline uint64_t siphash13_words(const uint64_t key[2], const uint64_t *words, size_t count) {
-  siphash s = siphash_begin(key);
-  for (size_t i = 0; i < count; i++) siphash_absorb(&s, words[i]);
-  siphash_absorb(&s, (uint64_t)count << 59); /* the length in bytes, in the top byte */
   return siphash_end(&s);
 }
 

@@ -84,9 +84,9 @@ static void both_directions_have_one_key(void) {
     }
     CHECK(!memcmp(&key[0], &key[1], sizeof key[0]));
     CHECK(reversed[0] != reversed[1]);
-    CHECK_EQ(flow_hash(&f.t, &key[0]), flow_hash(&f.t, &key[1]));
+    CHECK_EQ(flow_hash(f.t.seed, &key[0]), flow_hash(f.t.seed, &key[1]));
     key[1].transport = TRANSPORT_UDP;
-    CHECK(flow_hash(&f.t, &key[0]) != flow_hash(&f.t, &key[1]));
+    CHECK(flow_hash(f.t.seed, &key[0]) != flow_hash(f.t.seed, &key[1]));
   }
   end(&f);
 }
@@ -117,7 +117,7 @@ static void colliding_hashes_stay_findable(void) {
     unsigned n = random >> 24 & (MAX - 1);
     if (index[n] == FLOW_NONE) {
       flow_key k = key_of(TRANSPORT_UDP, n);
-      hash[n] = flow_hash(&f.t, &k);
+      hash[n] = flow_hash(f.t.seed, &k);
       index[n] = add(&f, TRANSPORT_UDP, n, hash[n], start_us);
       live++;
     } else {
@@ -139,7 +139,7 @@ static void a_gap_is_closed_around_the_tables_end(void) {
   uint32_t number[24], hash[24], index[24], n = 0;
   for (uint32_t k = 0; n < 24; k++) {
     flow_key key = key_of(TRANSPORT_UDP, k);
-    uint32_t h = flow_hash(&f.t, &key);
+    uint32_t h = flow_hash(f.t.seed, &key);
     if (((h + 2) & f.t.mask) > 4) continue; /* homes: the last two slots and the first three */
     number[n] = k, hash[n] = h;
     index[n++] = add(&f, TRANSPORT_UDP, k, h, start_us);
@@ -275,7 +275,7 @@ static void a_flood_of_one_sided_flows_spares_the_others(void) {
   }
   for (uint32_t i = 0; i < 10000; i++) {
     flow_key k = key_of(TRANSPORT_TCP, 5000 + i);
-    uint32_t h = flow_hash(&f.t, &k), index = flow_add(&f.t, &k, h, start_us + i);
+    uint32_t h = flow_hash(f.t.seed, &k), index = flow_add(&f.t, &k, h, start_us + i);
     if (index == FLOW_NONE) {
       uint32_t victim = flow_victim(&f.t, start_us + i);
       CHECK_EQ(f.t.flow[victim].id, 9 + i - (MAX - 8)); /* the oldest of its kind */
@@ -326,13 +326,13 @@ static void finish_survives_flows_that_come_and_go(void) {
   uint32_t index[MAX];
   for (uint32_t i = 0; i < 32; i++) {
     flow_key k = key_of(TRANSPORT_UDP, i);
-    index[i] = flow_add(&f.t, &k, flow_hash(&f.t, &k), start_us + (i * 7 % 32) * second);
+    index[i] = flow_add(&f.t, &k, flow_hash(f.t.seed, &k), start_us + (i * 7 % 32) * second);
   }
   for (uint32_t i = 0; i < 4; i++) flow_remove(&f.t, flow_first(&f.t));
   flow_remove(&f.t, index[20]);
   flow_remove(&f.t, index[5]);
   flow_key k = key_of(TRANSPORT_UDP, 99);
-  flow_add(&f.t, &k, flow_hash(&f.t, &k), start_us);
+  flow_add(&f.t, &k, flow_hash(f.t.seed, &k), start_us);
   f.t.flow[index[30]].phase = FLOW_CLOSING;
   flow_replace_on_wheel(&f.t, index[30], start_us + 32 * second);
   unsigned expired = 0, ended = 0;
@@ -356,7 +356,7 @@ static void finish_keeps_its_order_when_flows_move(void) {
   uint32_t index[8];
   for (uint32_t i = 0; i < 8; i++) {
     flow_key k = key_of(TRANSPORT_TCP, i);
-    index[i] = flow_add(&f.t, &k, flow_hash(&f.t, &k), start_us);
+    index[i] = flow_add(&f.t, &k, flow_hash(f.t.seed, &k), start_us);
   }
   flow_remove(&f.t, flow_first(&f.t));
   for (unsigned i = 0; i < 2; i++) {

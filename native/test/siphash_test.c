@@ -22,10 +22,6 @@ int main(void) {
     for (size_t k = 0; k < len; k++) data[k] = (unsigned char)k;
     CHECK(siphash13(key, data, len) == vectors[i].hash);
     free(data);
-    if (len % 8) continue;
-    uint64_t words[8];
-    for (size_t k = 0; k < len / 8; k++) words[k] = key[0] + k * 0x0808080808080808u;
-    CHECK(siphash13_words(key, words, len / 8) == vectors[i].hash);
   }
   /* At no alignment does the place of the bytes matter. */
   unsigned char copies[8][64];

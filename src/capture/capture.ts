@@ -1,31 +1,37 @@
 import type { Readable } from 'node:stream'
 import { PacketBatch } from '../engine/batch.js'
 import type { Engine } from '../engine/engine.js'
-import { type CaptureHandle, native } from '../engine/native.js'
+import { type CaptureHandle, checked, native } from '../engine/native.js'
 import { CaptureError, WeirError } from '../errors.js'
 import type { RecordRun } from '../records/ring.js'
-import { type ByteSource, openSource } from './source.js'
+import { type ByteSource, openSource, type PlainFile } from './source.js'
 
 /** What the addon says of a run of bytes; native/addon/capture.c has the same numbers. */
 const MORE = 0
 const DRAIN = 1
+const DAMAGED = 2
 const NOT_A_CAPTURE = 3
+const END = 4
 
 /** Places of the figures that it hands back. */
 const FIGURE = {
   consumed: 0,
-  frames: 2,
-  notIp: 3,
-  unsupported: 4,
-  linkType: 5,
-  offset: 6,
-  outcome: 7,
-  count: 8,
+  frames: 1,
+  notIp: 2,
+  unsupported: 3,
+  linkType: 4,
+  offset: 5,
+  outcome: 6,
+  position: 7,
+  error: 8,
+  count: 9,
 } as const
 
 /** Twice what the largest record takes; pieces are small enough to stay in a core's cache. */
 const BUFFER_SIZE = 1 << 20
 const PIECE = 1 << 18
+
+const EMPTY = new Uint8Array(0)
 
 export interface CaptureStats {
   /** Frames read so far. */
@@ -46,7 +52,7 @@ export class Capture implements AsyncIterable<PacketBatch> {
   readonly #source: ByteSource
   readonly #handle: CaptureHandle = native().captureCreate()
   readonly #figures = new Float64Array(FIGURE.count)
-  readonly #buffer = new Uint8Array(BUFFER_SIZE)
+  #buffer = EMPTY
   #from = 0
   #to = 0
 
@@ -66,7 +72,8 @@ export class Capture implements AsyncIterable<PacketBatch> {
 
   /** Bytes of the file read so far, and its size where that is known. */
   get progress(): { position: number; size: number | undefined } {
-    return { position: this.#source.position, size: this.#source.size }
+    const position = Math.max(this.#source.position, this.#figures[FIGURE.position]!)
+    return { position, size: this.#source.size }
   }
 
   /**
@@ -74,6 +81,8 @@ export class Capture implements AsyncIterable<PacketBatch> {
    * records in place after every piece, `pace` is told that a piece is done.
    */
   async feed(engine: Engine, visit: (run: RecordRun) => void, pace?: () => void): Promise<void> {
+    const { file } = this.#source
+    if (file) return this.#feedFile(file, engine, visit, pace)
     const addon = native()
     while (await this.#fill()) {
       for (let outcome = DRAIN; outcome === DRAIN;) {
@@ -95,11 +104,31 @@ export class Capture implements AsyncIterable<PacketBatch> {
     this.#end()
   }
 
+  /** A thread of the addon reads ahead, so that reading and inspecting take place at once. */
+  #feedFile(
+    file: PlainFile,
+    engine: Engine,
+    visit: (run: RecordRun) => void,
+    pace: (() => void) | undefined,
+  ): void {
+    const addon = native()
+    checked('', () => addon.captureOpen(this.#handle, file.fd, engine.handle))
+    for (let outcome = MORE; outcome !== END;) {
+      outcome = addon.captureRun(this.#handle, this.#figures, engine.handle)
+      engine.drain(visit)
+      const error = this.#figures[FIGURE.error]!
+      if (error && outcome !== DRAIN) throw file.failure(error)
+      this.#check(outcome)
+      pace?.()
+    }
+  }
+
   /** The same batch is used again for the next packets; its bytes are borrowed until then. */
   async *[Symbol.asyncIterator](): AsyncGenerator<PacketBatch, void, undefined> {
     const addon = native()
-    const batch = new PacketBatch(1024, this.#buffer)
+    const batch = new PacketBatch(1024, EMPTY)
     while (await this.#fill()) {
+      batch.bytes = this.#buffer
       for (let outcome = DRAIN; outcome === DRAIN;) {
         const { arrays } = batch
         batch.count = addon.captureFill(
@@ -120,6 +149,7 @@ export class Capture implements AsyncIterable<PacketBatch> {
   }
 
   close(): void {
+    native().captureClose(this.#handle)
     this.#source.close()
   }
 
@@ -129,6 +159,7 @@ export class Capture implements AsyncIterable<PacketBatch> {
 
   /** Moves what is left to the front and reads on; false at the end. */
   async #fill(): Promise<boolean> {
+    if (this.#buffer === EMPTY) this.#buffer = new Uint8Array(BUFFER_SIZE)
     if (this.#from) {
       this.#buffer.copyWithin(0, this.#from, this.#to)
       this.#to -= this.#from
@@ -147,7 +178,7 @@ export class Capture implements AsyncIterable<PacketBatch> {
   }
 
   #check(outcome: number): void {
-    if (outcome === MORE || outcome === DRAIN) return
+    if (outcome !== DAMAGED && outcome !== NOT_A_CAPTURE) return
     const offset = this.#figures[FIGURE.offset]!
     const message = native().captureMessage(this.#handle)
     if (outcome === NOT_A_CAPTURE) throw new CaptureError('WEIR_NOT_A_CAPTURE', message, offset)

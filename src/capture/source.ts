@@ -1,5 +1,6 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { getSystemErrorName } from 'node:util'
 import { WeirError } from '../errors.js'
 import type { Inflater } from './compression.js'
 import { compressionOf, MAGIC_LENGTH } from './magic.js'
@@ -11,7 +12,15 @@ export interface ByteSource {
   /** Bytes read of the file so far, and its size where it is known: for progress. */
   readonly position: number
   readonly size: number | undefined
+  /** A regular file without compression, which the addon can read by itself. */
+  readonly file?: PlainFile
   close(): void
+}
+
+export interface PlainFile {
+  readonly fd: number
+  /** What to throw when reading failed with `errno`. */
+  failure(errno: number): WeirError
 }
 
 /**
@@ -48,8 +57,9 @@ function cannotRead(path: string, cause: unknown): WeirError {
   return new WeirError('WEIR_CANNOT_READ', `${path}: ${reason}`, { cause })
 }
 
-class FileSource implements ByteSource {
+class FileSource implements ByteSource, PlainFile {
   position = 0
+  readonly file = this
   constructor(
     readonly path: string,
     readonly fd: number,
@@ -64,6 +74,10 @@ class FileSource implements ByteSource {
     } catch (cause) {
       throw cannotRead(this.path, cause)
     }
+  }
+
+  failure(errno: number): WeirError {
+    return cannotRead(this.path, { code: getSystemErrorName(-errno) })
   }
 
   close(): void {

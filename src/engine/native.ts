@@ -112,6 +112,9 @@ export interface Native {
     to: number,
     figures: Float64Array,
   ): number
+  captureOpen(capture: CaptureHandle, fd: number, engine: EngineHandle): void
+  captureRun(capture: CaptureHandle, figures: Float64Array, engine: EngineHandle): number
+  captureClose(capture: CaptureHandle): void
   captureMessage(capture: CaptureHandle): string
 }
 

@@ -1,0 +1,32 @@
+/* arrival.h -- what of a packet's inspection needs no engine: its view, its five-tuple, its hash.
+ *
+ * weir_inspect() makes arrivals itself. An embedder that reads captures makes them in another
+ * thread, ahead of the one that inspects: the same function of the same packet. */
+#ifndef WEIR_ARRIVAL_H
+#define WEIR_ARRIVAL_H
+
+#include "flow.h"
+
+typedef struct arrival {
+  packet view;
+  flow_key key;    /* of a whole packet, as are `hash` and `reversed` */
+  uint64_t now_us; /* as weir_packet says */
+  uint32_t hash;
+  uint8_t direction; /* weir_direction */
+  bool reversed;
+} arrival;
+
+/* Borrows the packet's bytes. `seed` is the engine's. */
+void arrival_of(arrival *out, const weir_packet *in, const uint64_t seed[2]);
+
+/* The five-tuple of a view that is whole. */
+void arrival_find(arrival *a, const uint64_t seed[2]);
+
+/* As weir_inspect, of packets that have arrived. */
+size_t inspect_arrivals(weir_engine *e, const arrival *arrivals, size_t count,
+                        weir_result *results);
+
+/* For arrival_of(). */
+const uint64_t *arrival_seed(const weir_engine *e);
+
+#endif
