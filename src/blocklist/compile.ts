@@ -1,16 +1,12 @@
 import { WeirError } from '../errors.js'
-import { readCidrLine } from './cidr.js'
-import { detectSyntax, type Syntax } from './detect.js'
-import { readDomainsLine } from './domains.js'
+import { detectSyntax } from './detect.js'
 import { type Action } from './format.js'
-import { readHostsLine } from './hosts.js'
 import { dealBlocks, layOut } from './layout.js'
-import { eachLine, type Line } from './lines.js'
 import { resolveNames } from './nametable.js'
 import { type ListOutcomes, Outcomes } from './outcomes.js'
 import { resolvePrefixes } from './prefixtable.js'
-import { rankOf } from './rank.js'
-import { EXACT, kindOf, RuleStore, SUFFIX } from './rules.js'
+import { RuleStore } from './rules.js'
+import { readList, type Syntax } from './syntaxes.js'
 
 /** A list to compile: its text, or its bytes in UTF-8. */
 export interface ListSource {
@@ -31,6 +27,8 @@ export interface ListSource {
    * it and all below it. 'exact' when absent. Names of a hosts file are exact always.
    */
   readonly match?: 'exact' | 'suffix'
+  /** Whether `*.name` of a wildcard list means the name too. */
+  readonly apex?: boolean
 }
 
 /** A line, or a name in a line, that became no rule. */
@@ -65,7 +63,7 @@ const SEEDS = 16
 /** Compiles lists, in order of precedence among equals, into one ruleset. Bad lines never stop it. */
 export function compile(lists: Iterable<ListSource>): CompiledRuleset {
   const rules = new RuleStore()
-  for (const list of lists) readList(list, rules)
+  for (const list of lists) readSource(list, rules)
   const outcomes = new Outcomes()
   const listOutcomes: ListOutcomes = {
     categories: Uint16Array.from(rules.lists, (list) => outcomes.category(list.category)),
@@ -91,21 +89,20 @@ export function compile(lists: Iterable<ListSource>): CompiledRuleset {
   throw new WeirError('WEIR_BAD_LIST', 'a list has names that were made to collide')
 }
 
-function readList(list: ListSource, rules: RuleStore): void {
+function readSource(list: ListSource, rules: RuleStore): void {
   const bytes = list.bytes ?? (list.text === undefined ? undefined : Buffer.from(list.text))
   if (bytes === undefined) {
     throw new WeirError('WEIR_BAD_ARGUMENT', `list "${list.id}" has neither text nor bytes`)
   }
   rules.begin({ id: list.id, category: list.category ?? '' })
-  const kind = kindOf(rankOf(list.action ?? 'block', list.important ? 'important' : 'list'))
-  const syntax = list.syntax ?? detectSyntax(bytes)
-  const scope = list.match === 'suffix' ? SUFFIX : EXACT
-  const readers: Record<Syntax, (line: Line) => void> = {
-    hosts: (line) => readHostsLine(line, rules, kind),
-    domains: (line) => readDomainsLine(line, rules, scope, kind),
-    cidr: (line) => readCidrLine(line, rules, kind),
-  }
-  eachLine(bytes, syntax === 'cidr' ? ';' : '#', () => rules.line++, readers[syntax])
+  readList([bytes], list.syntax ?? detectSyntax(bytes), rules, {
+    action: list.action ?? 'block',
+    important: list.important ?? false,
+    match: list.match ?? 'exact',
+    apex: list.apex ?? false,
+    at: 0,
+    cancelled: new Set(),
+  })
   if (rules.line > LINES_MAX || rules.pool.length > FILE_MAX / 2) {
     throw new WeirError('WEIR_BAD_LIST', 'the lists together are too long for one ruleset')
   }

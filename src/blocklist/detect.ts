@@ -1,8 +1,6 @@
 import { parseIPv4, parseIPv6, Prefix } from './addresses.js'
 import { eachLine } from './lines.js'
-
-export const SYNTAXES = ['hosts', 'domains', 'cidr'] as const
-export type Syntax = (typeof SYNTAXES)[number]
+import type { Syntax } from './syntaxes.js'
 
 const SAMPLE_BYTES = 65_536
 const words = new Uint32Array(4)
@@ -14,8 +12,10 @@ const prefix = new Prefix()
  */
 export function detectSyntax(bytes: Uint8Array): Syntax {
   const votes = { hosts: 0, domains: 0, cidr: 0 }
-  const count = (): void => undefined
-  eachLine(bytes.subarray(0, SAMPLE_BYTES), ';', count, (line) => {
+  eachLine([bytes.subarray(0, SAMPLE_BYTES)], (line) => {
+    line.cut(0x23)
+    line.cut(0x3b)
+    if (line.start === line.end) return
     const end = line.fieldEnd(line.start)
     const next = line.nextField(end)
     const isAddress =

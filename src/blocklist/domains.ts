@@ -1,19 +1,31 @@
 import { isOwnName } from './hosts.js'
-import { type Line } from './lines.js'
-import { PROBLEM, type RuleStore, type Scope } from './rules.js'
+import type { Line } from './lines.js'
+import { type LineReader, listKind, listScope, type Reading } from './reading.js'
+import { PROBLEM } from './rules.js'
+
+const HASH = 0x23
+const SLASH = 0x2f
 
 /** One name a line; threat feeds mix addresses in, which are taken as such. */
-export function readDomainsLine(line: Line, rules: RuleStore, scope: Scope, kind: number): void {
-  const { bytes, start, end } = line
-  if (line.fieldEnd(start) !== end) return rules.refuse(PROBLEM.syntax)
-  if (isOwnName(bytes, start, end)) return
-  if (rules.addName(bytes, start, end, scope, kind)) return
-  if (hasSlash(bytes, start, end) || !rules.addNetwork(bytes, start, end, kind))
-    rules.refuse(PROBLEM.name)
-}
-
-/** A network is no line of this syntax, nor is a URL. */
-function hasSlash(bytes: Uint8Array, start: number, end: number): boolean {
-  const at = bytes.indexOf(0x2f, start)
-  return at >= 0 && at < end
+export function domainsReader(reading: Reading): LineReader {
+  const { rules } = reading
+  const kind = listKind(reading)
+  const scope = listScope(reading)
+  const readRest = (line: Line): void => {
+    line.cut(HASH)
+    const { bytes, start, end, first } = line
+    if (start === end) return
+    if (first !== end) return rules.refuse(PROBLEM.syntax)
+    if (isOwnName(bytes, start, end)) return
+    if (rules.addName(bytes, start, end, scope, kind)) return
+    const slash = bytes.indexOf(SLASH, start) // a network is no line of this syntax, nor is a URL
+    if ((slash >= 0 && slash < end) || !rules.addNetwork(bytes, start, end, kind)) {
+      rules.refuse(PROBLEM.name)
+    }
+  }
+  return (line) => {
+    const { bytes, start, end, first } = line
+    const isName = first === end && !isOwnName(bytes, start, end)
+    if (!isName || !rules.addName(bytes, start, end, scope, kind)) readRest(line)
+  }
 }

@@ -1,9 +1,11 @@
 import { parseIPv4, parseIPv6 } from './addresses.js'
-import { type Line } from './lines.js'
-import { EXACT, PROBLEM, type RuleStore } from './rules.js'
+import { type LineReader, listKind, type Reading } from './reading.js'
+import { EXACT, PROBLEM, type Scope } from './rules.js'
+
+const HASH = 0x23
 
 /** Names that every hosts file gives to the machine itself. */
-const OWN = new Set([
+const OWN = [
   'localhost',
   'localhost.localdomain',
   'local',
@@ -16,14 +18,15 @@ const OWN = new Set([
   'ip6-allnodes',
   'ip6-allrouters',
   'ip6-allhosts',
-])
-const LONGEST_OWN = Math.max(...[...OWN].map((name) => name.length))
-const FIRST_OF_OWN = new Set([...OWN].map((name) => name.charCodeAt(0)))
+].map((name) => Buffer.from(name))
+/** By first byte: whether one of them begins so. */
+const STARTS = new Uint8Array(256)
+for (const name of OWN) STARTS[name[0]!] = STARTS[name[0]! & 0xdf] = 1
 
 const words = new Uint32Array(4)
 
-/** 0.0.0.0, ::, ::1 and 127.0.0.0/8 block; any other address is a rewrite. */
-function isSink(bytes: Uint8Array, start: number, end: number): boolean | undefined {
+/** 0.0.0.0, ::, ::1 and 127.0.0.0/8 block; any other address is a rewrite; undefined where it is none. */
+export function isSink(bytes: Uint8Array, start: number, end: number): boolean | undefined {
   const v4 = parseIPv4(bytes, start, end)
   if (v4 >= 0) return v4 === 0 || v4 >>> 24 === 127
   if (!parseIPv6(bytes, start, end, words)) return undefined
@@ -31,26 +34,37 @@ function isSink(bytes: Uint8Array, start: number, end: number): boolean | undefi
 }
 
 export function isOwnName(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start > LONGEST_OWN || !FIRST_OF_OWN.has(bytes[start]! | 0x20)) return false
-  return OWN.has(Buffer.from(bytes.subarray(start, end)).toString('latin1').toLowerCase())
+  return STARTS[bytes[start]!] === 1 && OWN.some((own) => isSame(own, bytes, start, end))
 }
 
-/** `address name...` (hosts(5)): exactly these names. */
-export function readHostsLine(line: Line, rules: RuleStore, kind: number): void {
-  const { bytes } = line
-  const addressEnd = line.fieldEnd(line.start)
-  const sink = isSink(bytes, line.start, addressEnd)
-  let at = line.nextField(addressEnd)
-  if (sink === undefined) return rules.refuse(PROBLEM.syntax)
-  if (at === line.end) return rules.refuse(PROBLEM.oneColumn)
-  let rewrites = false
-  while (at < line.end) {
-    const end = line.fieldEnd(at)
-    if (!isOwnName(bytes, at, end)) {
-      if (!sink) rewrites = true
-      else if (!rules.addName(bytes, at, end, EXACT, kind)) rules.refuse(PROBLEM.name)
+/** Letters in either case; of the other bytes only '.' could be another, a control, which no field has. */
+function isSame(own: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== own.length) return false
+  for (let i = 0; i < own.length; i++) if ((bytes[start + i]! | 0x20) !== own[i]) return false
+  return true
+}
+
+/** `address name...` (hosts(5)): exactly these names, or what `scope` says of them. */
+export function hostsReader(reading: Reading, scope: Scope = EXACT): LineReader {
+  const { rules } = reading
+  const kind = listKind(reading)
+  return (line) => {
+    line.cut(HASH)
+    const { bytes, start, first } = line
+    if (start === line.end) return
+    const sink = isSink(bytes, start, first)
+    let at = line.nextField(first)
+    if (sink === undefined) return rules.refuse(PROBLEM.syntax)
+    if (at === line.end) return rules.refuse(PROBLEM.oneColumn)
+    let rewrites = false
+    while (at < line.end) {
+      const end = line.fieldEnd(at)
+      if (!isOwnName(bytes, at, end)) {
+        if (!sink) rewrites = true
+        else if (!rules.addName(bytes, at, end, scope, kind)) rules.refuse(PROBLEM.name)
+      }
+      at = line.nextField(end)
     }
-    at = line.nextField(end)
+    if (rewrites) rules.refuse(PROBLEM.rewrite)
   }
-  if (rewrites) rules.refuse(PROBLEM.rewrite)
 }

@@ -1,10 +1,8 @@
-import { domainToASCII } from 'node:url'
 import { parseIPv4 } from './addresses.js'
 import { LABEL_MAX, NAME_MAX } from './format.js'
+import { toAscii } from './idn.js'
 
 const DOT = 0x2e
-const decoder = new TextDecoder('utf-8', { fatal: true })
-const encoder = new TextEncoder()
 
 /** What a byte of a name becomes: itself in lower case, 0 where no name has it. */
 const NORMAL = new Uint8Array(256)
@@ -52,11 +50,6 @@ function isAddress(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 function normaliseUnicode(name: Uint8Array, out: Uint8Array, at: number): number {
-  let ascii: Uint8Array
-  try {
-    ascii = encoder.encode(domainToASCII(decoder.decode(name)))
-  } catch {
-    return 0 // not UTF-8
-  }
-  return normaliseName(ascii, 0, ascii.length, out, at)
+  const ascii = toAscii(name)
+  return ascii === undefined ? 0 : normaliseName(ascii, 0, ascii.length, out, at)
 }
