@@ -36,11 +36,19 @@ typedef struct memory_block { /* owners: the engine, and the ArrayBuffer over it
   uint32_t owners;
 } memory_block;
 
+#define RULES_KEPT 4
+
+/* Rules that an engine used, and the generation that its records know them by. */
+typedef struct used_rules {
+  ruleset_handle *rules; /* NULL: none */
+  uint16_t generation;
+} used_rules;
+
 typedef struct engine_handle {
   uint32_t kind;
   weir_engine *engine; /* NULL after close */
   memory_block *block;
-  ruleset_handle *rules;
+  used_rules used[RULES_KEPT]; /* the newest first */
 } engine_handle;
 
 /* Exactly `count` arguments; false with an exception pending. */
@@ -81,6 +89,12 @@ typedef struct batch_arrays {
 /* Over the memory of a Uint8Array; false with an exception pending. */
 bool addon_batch(napi_env env, napi_value value, batch_arrays *out);
 
+/* The open ruleset, or NULL with an exception pending. */
+ruleset_handle *addon_ruleset(napi_env env, napi_value value);
+
+/* Where a rule comes from, as an object; undefined when there is no such rule. */
+napi_value addon_provenance(napi_env env, const weir_ruleset *rules, uint32_t rule);
+
 void ruleset_release(ruleset_handle *rules);
 void memory_release(memory_block *block);
 
@@ -93,6 +107,7 @@ typedef struct addon_function {
 extern const addon_function layout_functions[];
 extern const addon_function ruleset_functions[];
 extern const addon_function engine_functions[];
+extern const addon_function use_functions[];
 extern const addon_function inspect_functions[];
 extern const addon_function capture_functions[];
 

@@ -19,8 +19,10 @@ void memory_release(memory_block *block) {
 
 static void close_engine(engine_box *box) {
   box->handle.engine = NULL;
-  ruleset_release(box->handle.rules);
-  box->handle.rules = NULL;
+  for (size_t i = 0; i < RULES_KEPT; i++) {
+    ruleset_release(box->handle.used[i].rules);
+    box->handle.used[i].rules = NULL;
+  }
   memory_release(box->handle.block);
   box->handle.block = NULL;
   weir_crypto_openssl_free(&box->crypto);

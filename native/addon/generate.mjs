@@ -43,6 +43,7 @@ export function vocabulary() {
     list('REASONS', 'Reason', 'REASON', 'Why a packet or flow got its verdict.'),
     list('ACTIONS', 'Action', 'ACTION', 'What a rule asks for.'),
     list('VERDICTS', 'Verdict', 'VERDICT', 'What the host must do with a packet.'),
+    list('PROTECTIONS', 'Protection', 'PROTECTION', 'What rules may do.'),
     list('DIRECTIONS', 'Direction', 'DIRECTION', 'Which side a packet came from.'),
     list('HOST_SOURCES', 'HostSource', 'HOST_SOURCE', 'Which field of the traffic gave the name.'),
     list('EVIDENCES', 'Evidence', 'EVIDENCE', 'What a protocol label rests on.'),

@@ -29,7 +29,7 @@ static void finalize_box(napi_env env, void *data, void *hint) {
   free(data);
 }
 
-static ruleset_handle *ruleset_of(napi_env env, napi_value value) {
+ruleset_handle *addon_ruleset(napi_env env, napi_value value) {
   ruleset_box *box = addon_handle(env, value, HANDLE_RULESET);
   if (box && !box->rules) addon_throw(env, "WEIR_CLOSED", "the ruleset is closed");
   return box ? box->rules : NULL;
@@ -107,7 +107,7 @@ static napi_value close_ruleset(napi_env env, napi_callback_info info) {
 static napi_value counts(napi_env env, napi_callback_info info) {
   napi_value argv[1], out;
   if (!addon_args(env, info, 1, argv)) return NULL;
-  ruleset_handle *r = ruleset_of(env, argv[0]);
+  ruleset_handle *r = addon_ruleset(env, argv[0]);
   if (!r) return NULL;
   TRY(env, napi_create_object(env, &out));
   TRY(env, addon_set_number(env, out, "rules", r->view.rule_count));
@@ -134,7 +134,7 @@ static napi_value match_name(napi_env env, napi_callback_info info) {
   size_t len;
   weir_match match;
   if (!addon_args(env, info, 2, argv)) return NULL;
-  ruleset_handle *r = ruleset_of(env, argv[0]);
+  ruleset_handle *r = addon_ruleset(env, argv[0]);
   if (!r) return NULL;
   TRY(env, napi_get_value_string_utf8(env, argv[1], name, sizeof name, &len));
   weir_bytes bytes = {(const uint8_t *)name, len};
@@ -151,7 +151,7 @@ static napi_value match_address(napi_env env, napi_callback_info info) {
   weir_addr addr;
   weir_match match;
   if (!addon_args(env, info, 2, argv)) return NULL;
-  ruleset_handle *r = ruleset_of(env, argv[0]);
+  ruleset_handle *r = addon_ruleset(env, argv[0]);
   if (!r || !addon_bytes(env, argv[1], &octets, &len)) return NULL;
   if (len != sizeof addr.octets) return addon_throw(env, NULL, "an address has 16 octets");
   memcpy(addr.octets, octets, sizeof addr.octets);
@@ -159,52 +159,42 @@ static napi_value match_address(napi_env env, napi_callback_info info) {
   return match_object(env, &match);
 }
 
-static napi_value provenance(napi_env env, napi_callback_info info) {
-  napi_value argv[2], out;
-  uint32_t rule, line;
+napi_value addon_provenance(napi_env env, const weir_ruleset *rules, uint32_t rule) {
+  napi_value out;
+  uint32_t line;
   weir_bytes list, name;
+  weir_match match;
   char text[WEIR_NAME_MAX];
-  if (!addon_args(env, info, 2, argv)) return NULL;
-  ruleset_handle *r = ruleset_of(env, argv[0]);
-  if (!r || !addon_u32(env, argv[1], &rule)) return NULL;
-  if (!weir_ruleset_provenance(&r->view, rule, &list, &line, &name)) return addon_undefined(env);
-  size_t len = weir_ruleset_text(&r->view, rule, text);
+  if (!weir_ruleset_provenance(rules, rule, &list, &line, &name)) return addon_undefined(env);
+  size_t len = weir_ruleset_text(rules, rule, text);
   TRY(env, napi_create_object(env, &out));
   TRY(env, addon_set_text(env, out, "text", (weir_bytes){(const uint8_t *)text, len}));
   TRY(env, addon_set_text(env, out, "list", list));
   TRY(env, addon_set_number(env, out, "line", line));
-  weir_match match;
-  if (weir_ruleset_rule(&r->view, rule, &match))
-    TRY(env, addon_set_text(env, out, "category", weir_ruleset_category(&r->view, match.category)));
+  if (weir_ruleset_rule(rules, rule, &match))
+    TRY(env, addon_set_text(env, out, "category", weir_ruleset_category(rules, match.category)));
   return out;
+}
+
+static napi_value provenance(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  uint32_t rule;
+  if (!addon_args(env, info, 2, argv)) return NULL;
+  ruleset_handle *r = addon_ruleset(env, argv[0]);
+  if (!r || !addon_u32(env, argv[1], &rule)) return NULL;
+  return addon_provenance(env, &r->view, rule);
 }
 
 static napi_value category(napi_env env, napi_callback_info info) {
   napi_value argv[2], out;
   uint32_t index;
   if (!addon_args(env, info, 2, argv)) return NULL;
-  ruleset_handle *r = ruleset_of(env, argv[0]);
+  ruleset_handle *r = addon_ruleset(env, argv[0]);
   if (!r || !addon_u32(env, argv[1], &index)) return NULL;
   weir_bytes name = {NULL, 0};
   if (index <= UINT16_MAX) name = weir_ruleset_category(&r->view, (uint16_t)index);
   TRY(env, napi_create_string_utf8(env, name.len ? (const char *)name.base : "", name.len, &out));
   return out;
-}
-
-static napi_value use(napi_env env, napi_callback_info info) {
-  napi_value argv[2];
-  napi_valuetype type;
-  ruleset_handle *rules = NULL;
-  if (!addon_args(env, info, 2, argv)) return NULL;
-  engine_handle *h = addon_engine(env, argv[0]);
-  if (!h) return NULL;
-  TRY(env, napi_typeof(env, argv[1], &type));
-  if (type != napi_null && !(rules = ruleset_of(env, argv[1]))) return NULL;
-  if (rules) rules->owners++;
-  weir_engine_use(h->engine, rules ? &rules->view : NULL);
-  ruleset_release(h->rules);
-  h->rules = rules;
-  return addon_undefined(env);
 }
 
 const addon_function ruleset_functions[] = {{"rulesetFrom", from},
@@ -215,5 +205,4 @@ const addon_function ruleset_functions[] = {{"rulesetFrom", from},
                                             {"rulesetMatchAddress", match_address},
                                             {"rulesetProvenance", provenance},
                                             {"rulesetCategory", category},
-                                            {"engineUse", use},
                                             {NULL, NULL}};

@@ -95,14 +95,39 @@ weir_status weir_engine_init(weir_engine **out, void *memory, size_t size,
   e->ring =
       (ring){.entries = (weir_record *)(void *)(base + l.ring), .mask = config->max_records - 1};
   e->scratch = base + l.scratch;
+  e->default_action = WEIR_ACTION_ALLOW;
   e->tcp_candidates = identify_tcp_candidates();
   *out = e;
   return WEIR_OK;
 }
 
+/* Flows and queries judged earlier are known by another number. When numbers begin anew, all that
+ * are kept become 0, which is nobody's. */
+static void begin_generation(weir_engine *e) {
+  if (++e->generation) return;
+  e->generation = 1;
+  for (uint32_t i = 0; i < e->flows.used; i++) e->flows.flow[i].generation = 0;
+  for (uint32_t i = 1; i <= e->pendings.used; i++) pending_at(&e->pendings, i)->generation = 0;
+}
+
 void weir_engine_use(weir_engine *engine, const weir_ruleset *rules) {
   engine->has_rules = rules != NULL;
   if (rules) engine->rules = *rules;
+  begin_generation(engine);
 }
+
+weir_status weir_engine_mode(weir_engine *engine, weir_protection protection,
+                             weir_action default_action) {
+  if ((unsigned)protection > WEIR_PROTECTION_OFF ||
+      (default_action != WEIR_ACTION_ALLOW && default_action != WEIR_ACTION_BLOCK))
+    return WEIR_BAD_ARGUMENT;
+  if (engine->protection == protection && engine->default_action == default_action) return WEIR_OK;
+  engine->protection = (uint8_t)protection;
+  engine->default_action = (uint8_t)default_action;
+  begin_generation(engine);
+  return WEIR_OK;
+}
+
+uint16_t weir_engine_generation(const weir_engine *engine) { return engine->generation; }
 
 void weir_get_counters(const weir_engine *engine, weir_counters *out) { *out = engine->counters; }

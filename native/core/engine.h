@@ -25,11 +25,13 @@ struct weir_engine {
   weir_counters counters;
   weir_ruleset rules;
   bool has_rules;
-  bool lossy;        /* a full ring loses records, and stops nothing */
-  uint32_t budget;   /* records left of those */
-  uint64_t now_us;   /* only grows; capture clocks may not */
-  uint64_t clock_us; /* the time of the packets that now_us stands for */
-  uint64_t raw_us;   /* the last packet's own time */
+  uint8_t protection, default_action;
+  uint16_t generation; /* of these four */
+  bool lossy;          /* a full ring loses records, and stops nothing */
+  uint32_t budget;     /* records left of those */
+  uint64_t now_us;     /* only grows; capture clocks may not */
+  uint64_t clock_us;   /* the time of the packets that now_us stands for */
+  uint64_t raw_us;     /* the last packet's own time */
   flows flows;
   fragments fragments;
   texts texts;

@@ -32,7 +32,7 @@ typedef enum { FLOW_OPENING, FLOW_OPEN, FLOW_CLOSING } flow_phase;
 #define FLOW_SEQ_KNOWN_UP 0x04u /* next_seq[0] holds; shifted by one for down */
 #define FLOW_FIN_UP       0x10u
 #define FLOW_RST          0x40u
-#define FLOW_DECIDED      0x80u /* blocked: every further packet is dropped */
+#define FLOW_DECIDED      0x80u /* blocked: stands until other rules come into use */
 
 typedef struct flow {
   flow_key key;
@@ -49,8 +49,9 @@ typedef struct flow {
   uint8_t flags;                   /* FLOW_* */
   uint8_t stage;                   /* observe.h */
   uint8_t protocol;                /* weir_protocol */
-  uint8_t verdict, action, reason;
+  uint8_t verdict;
   uint8_t evidence;
+  uint16_t generation; /* of the rules that judged it: see weir_engine_generation */
 } flow;
 
 /* What was learnt of a flow, away from the line that every packet touches. */
@@ -62,7 +63,9 @@ typedef struct facts {
   uint32_t pending;    /* DNS queries without a response */
   uint16_t tls_version;
   uint8_t host_len, alpn_len, name_count, host_source, via, flags;
-  uint8_t has_ja4, settled, reserved[2];
+  uint8_t action, reason; /* beside flow.verdict */
+  bool has_ja4 : 1, settled : 1;
+  bool remote_is_1 : 1; /* key.address[1] is the end to judge */
   char ja4[WEIR_JA4_MAX];
 } facts;
 

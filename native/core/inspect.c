@@ -13,6 +13,7 @@
 #include "observe.h"
 #include "observe_dns.h"
 #include "record.h"
+#include "rejudge.h"
 
 #define BATCH              16u
 #define CLOCK_STEP_BACK_US UINT64_C(60000000)  /* more, and the clock was set back */
@@ -117,15 +118,14 @@ static uint32_t open_flow(weir_engine *e, const arrival *a) {
   flow *f = &e->flows.flow[index];
   inspection in = {.engine = e, .flow = f, .facts = &e->flows.facts[index], .index = index};
   f->start_us = f->end_us = e->raw_us;
-  f->verdict = WEIR_VERDICT_PASS;
-  f->reason = WEIR_REASON_NO_RULE;
   if (source_is_client(e, a) == a->reversed) f->flags |= FLOW_CLIENT_IS_1;
   label_by_transport(&in);
   learn_hint(&in);
   unsigned server = !(f->flags & FLOW_CLIENT_IS_1);
   /* The other end is the one to judge: of a flow from outside, the client. */
-  unsigned remote = a->direction == WEIR_DIRECTION_INBOUND ? a->reversed : server;
-  judge_flow(&in, judge_address(e, f->key.address[remote]));
+  in.facts->remote_is_1 = a->direction == WEIR_DIRECTION_INBOUND ? a->reversed : server;
+  judge_open(&in);
+  if (f->stage == STAGE_DONE) learn_settled(&in);
   return index;
 }
 
@@ -204,18 +204,23 @@ static void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uin
                    .rule = WEIR_NO_RULE,
                    .verdict = WEIR_VERDICT_PASS,
                    .reason = WEIR_REASON_NO_RULE};
-  bool first = !f->packets[0] && !f->packets[1];
-  bool decided = f->flags & FLOW_DECIDED;
+  bool fresh = !f->packets[0] && !f->packets[1];
+  if (f->generation != e->generation) {
+    rejudge(&in);
+    fresh = true;
+  }
+  bool decided = f->flags & FLOW_DECIDED && !fresh;
   account(&in, pieces, bytes);
   if (a->view.transport == TRANSPORT_TCP) {
     if (a->view.tcp_flags & TCP_SYN) observe_handshake(&in);
     if (a->view.tcp_flags & (TCP_FIN | TCP_RST)) follow_tcp(&in);
   }
   if (f->stage != STAGE_DONE && a->view.body.left) observe(&in);
-  if (f->flags & FLOW_DECIDED || (first && in.facts->rule != WEIR_NO_RULE)) {
+  if (f->flags & FLOW_DECIDED || (fresh && in.facts->reason != WEIR_REASON_NO_RULE)) {
     in.verdict = f->verdict;
-    in.action = f->action;
-    in.reason = decided && !first ? WEIR_REASON_FLOW_DECIDED : f->reason;
+    in.action = in.facts->action;
+    in.reason =
+        decided && f->verdict == WEIR_VERDICT_DROP ? WEIR_REASON_FLOW_DECIDED : in.facts->reason;
     in.rule = in.facts->rule;
   }
   report(&in, out);

@@ -4,70 +4,101 @@
 
 #include "literal.h"
 
-static judgement judgement_of(bool spoke, const weir_match *match) {
-  judgement j = {WEIR_NO_RULE, WEIR_VERDICT_PASS, WEIR_ACTION_NONE, WEIR_REASON_NO_RULE};
-  if (!spoke) return j;
-  j.rule = match->rule;
-  j.action = match->action;
-  switch (match->action) {
-    case WEIR_ACTION_BLOCK:
-      j.reason = WEIR_REASON_RULE_BLOCK;
-      j.verdict = WEIR_VERDICT_DROP;
-      break;
-    case WEIR_ACTION_WARN:
-      j.reason = WEIR_REASON_RULE_WARN;
-      j.verdict = WEIR_VERDICT_DROP;
-      break;
-    case WEIR_ACTION_AUDIT: j.reason = WEIR_REASON_RULE_AUDIT; break;
-    default: j.reason = WEIR_REASON_RULE_ALLOW;
-  }
+static const judgement silence = {WEIR_NO_RULE, WEIR_VERDICT_PASS, WEIR_ACTION_NONE,
+                                  WEIR_REASON_NO_RULE};
+
+static judgement weigh(const weir_engine *e, uint32_t rule, uint8_t action, uint8_t reason) {
+  judgement j = {rule, WEIR_VERDICT_PASS, action, reason};
+  if (!judge_stops(action)) return j;
+  if (e->protection == WEIR_PROTECTION_AUDIT)
+    j.reason = WEIR_REASON_AUDIT_MODE;
+  else
+    j.verdict = WEIR_VERDICT_DROP;
   return j;
+}
+
+static judgement judgement_of(const weir_engine *e, const weir_match *match) {
+  uint8_t reason = WEIR_REASON_RULE_ALLOW;
+  if (match->action == WEIR_ACTION_BLOCK) reason = WEIR_REASON_RULE_BLOCK;
+  if (match->action == WEIR_ACTION_WARN) reason = WEIR_REASON_RULE_WARN;
+  if (match->action == WEIR_ACTION_AUDIT) reason = WEIR_REASON_RULE_AUDIT;
+  return weigh(e, match->rule, match->action, reason);
+}
+
+static bool asks_rules(const weir_engine *e) {
+  return e->has_rules && e->protection != WEIR_PROTECTION_OFF;
 }
 
 judgement judge_name(const weir_engine *e, const name *n) {
   weir_match match;
   weir_addr address;
-  if (!e->has_rules || !n->len) return judgement_of(false, NULL);
+  if (!asks_rules(e) || !n->len) return silence;
   /* RFC 9110 4.2.3: then the prefixes speak. */
   if (literal_parse(n, &address)) return judge_address(e, address.octets);
   weir_bytes bytes = {(const uint8_t *)n->text, n->len};
-  return judgement_of(weir_ruleset_match_name(&e->rules, bytes, &match), &match);
+  return weir_ruleset_match_name(&e->rules, bytes, &match) ? judgement_of(e, &match) : silence;
 }
 
 judgement judge_address(const weir_engine *e, const uint8_t address[16]) {
   weir_match match;
   weir_addr a;
-  if (!e->has_rules) return judgement_of(false, NULL);
+  if (!asks_rules(e)) return silence;
   memcpy(a.octets, address, 16);
-  return judgement_of(weir_ruleset_match_addr(&e->rules, &a, &match), &match);
+  return weir_ruleset_match_addr(&e->rules, &a, &match) ? judgement_of(e, &match) : silence;
+}
+
+judgement judge_default(const weir_engine *e) {
+  if (e->default_action != WEIR_ACTION_BLOCK || e->protection == WEIR_PROTECTION_OFF)
+    return silence;
+  return weigh(e, WEIR_NO_RULE, WEIR_ACTION_BLOCK, WEIR_REASON_DEFAULT_BLOCK);
+}
+
+judgement judge_or_default(const weir_engine *e, judgement j) {
+  return j.reason == WEIR_REASON_NO_RULE ? judge_default(e) : j;
+}
+
+static judgement judge_remote(const inspection *in) {
+  return judge_address(in->engine, in->flow->key.address[in->facts->remote_is_1]);
+}
+
+judgement judge_host(const inspection *in, const name *host) {
+  judgement j = judge_name(in->engine, host), otherwise = judge_default(in->engine);
+  bool is_open = j.reason == WEIR_REASON_NO_RULE && otherwise.reason != WEIR_REASON_NO_RULE;
+  return is_open && judge_remote(in).reason == WEIR_REASON_NO_RULE ? otherwise : j;
+}
+
+static void take_over(inspection *in, judgement j) {
+  flow *f = in->flow;
+  f->generation = in->engine->generation;
+  f->verdict = j.verdict;
+  in->facts->action = j.action;
+  in->facts->reason = j.reason;
+  in->facts->rule = j.rule;
+}
+
+void judge_open(inspection *in) {
+  take_over(in, silence);
+  in->flow->flags &= (uint8_t)~FLOW_DECIDED;
+  judge_flow(in, judge_remote(in));
+}
+
+static void judge_this(inspection *in, judgement j) {
+  in->verdict = j.verdict;
+  in->action = j.action;
+  in->reason = j.reason;
+  in->rule = j.rule;
 }
 
 void judge_flow(inspection *in, judgement j) {
   flow *f = in->flow;
-  if (f->flags & FLOW_DECIDED || j.rule == WEIR_NO_RULE) return;
-  f->verdict = j.verdict;
-  f->action = j.action;
-  f->reason = j.reason;
-  in->facts->rule = j.rule;
-  if (j.verdict == WEIR_VERDICT_DROP) f->flags |= FLOW_DECIDED;
-  in->verdict = j.verdict;
-  in->action = j.action;
-  in->reason = j.reason;
-  in->rule = j.rule;
+  if (f->flags & FLOW_DECIDED || j.reason == WEIR_REASON_NO_RULE) return;
+  take_over(in, j);
+  judge_this(in, j);
+  if (judge_stops(j.action)) f->flags |= FLOW_DECIDED;
 }
 
 void judge_packet(inspection *in, judgement j) {
-  flow *f = in->flow;
-  if (j.rule == WEIR_NO_RULE) return;
-  if (f->verdict != WEIR_VERDICT_DROP) {
-    f->verdict = j.verdict;
-    f->action = j.action;
-    f->reason = j.reason;
-    in->facts->rule = j.rule;
-  }
-  if (in->verdict == WEIR_VERDICT_DROP) return;
-  in->verdict = j.verdict;
-  in->action = j.action;
-  in->reason = j.reason;
-  in->rule = j.rule;
+  if (j.reason == WEIR_REASON_NO_RULE) return;
+  if (!judge_stops(in->facts->action)) take_over(in, j);
+  if (!judge_stops(in->action)) judge_this(in, j);
 }

@@ -33,7 +33,7 @@ uint8_t learn_next_name(const texts *t, uint32_t *chain, name *out) {
   return source;
 }
 
-static void get_host(const inspection *in, name *out) {
+void learn_get_host(const inspection *in, name *out) {
   out->len = in->facts->host_len;
   text_get(&in->engine->texts, in->facts->host, out->text, sizeof out->text, out->len);
 }
@@ -81,7 +81,7 @@ void learn_host(inspection *in, const name *host, uint8_t source) {
   bool unnamed = x->host_source == WEIR_HOST_NONE || x->host_source == WEIR_HOST_DNS_HINT;
   /* Each query has a record of its own: the flow is named for the first. */
   if (!host->len || (source == WEIR_HOST_DNS_QNAME && !unnamed)) return;
-  get_host(in, &before);
+  learn_get_host(in, &before);
   if (unnamed) {
     x->flags &= (uint8_t)~WEIR_FLAG_HINT_AMBIGUOUS;
     set_host(in, host, source);
@@ -97,7 +97,7 @@ void learn_host(inspection *in, const name *host, uint8_t source) {
     keep_further(in, host, source);
   }
   if (source == WEIR_HOST_DNS_QNAME) return; /* its transaction is judged, not the flow */
-  judge_flow(in, judge_name(in->engine, host));
+  judge_flow(in, judge_host(in, host));
 }
 
 void learn_hint(inspection *in) {
@@ -112,15 +112,23 @@ void learn_hint(inspection *in) {
   if (ambiguous) in->facts->flags |= WEIR_FLAG_HINT_AMBIGUOUS;
 }
 
-void learn_settled(inspection *in) {
-  facts *x = in->facts;
-  if (x->settled) return;
-  x->settled = 1;
+void learn_judge_settled(inspection *in) {
+  const facts *x = in->facts;
   /* A name that may be another's must not block: only a hint without rival is judged. */
-  if (x->host_source != WEIR_HOST_DNS_HINT || x->flags & WEIR_FLAG_HINT_AMBIGUOUS) return;
-  name host;
-  get_host(in, &host);
-  judge_flow(in, judge_name(in->engine, &host));
+  if (x->host_source == WEIR_HOST_DNS_HINT && !(x->flags & WEIR_FLAG_HINT_AMBIGUOUS)) {
+    name host;
+    learn_get_host(in, &host);
+    judge_flow(in, judge_name(in->engine, &host));
+  }
+  /* Of DNS each query is judged. */
+  if (x->reason == WEIR_REASON_NO_RULE && in->flow->protocol != WEIR_PROTOCOL_DNS)
+    judge_flow(in, judge_default(in->engine));
+}
+
+void learn_settled(inspection *in) {
+  if (in->facts->settled) return;
+  in->facts->settled = true;
+  learn_judge_settled(in);
 }
 
 void learn_forget(texts *t, facts *x) {

@@ -22,6 +22,11 @@ void learn_hint(inspection *in);
 
 /* No name of its own will come: what there is decides. */
 void learn_settled(inspection *in);
+/* What that is. */
+void learn_judge_settled(inspection *in);
+
+/* The flow's host; empty when it has none. */
+void learn_get_host(const inspection *in, name *out);
 
 /* Walks the further hosts from the first: fills `out` and returns its source; 0 at the end. */
 uint8_t learn_next_name(const texts *t, uint32_t *chain, name *out);

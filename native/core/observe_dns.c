@@ -54,6 +54,7 @@ static void wait_for_response(inspection *in, const dns_message *m, const dns_qu
   p->action = in->action;
   p->reason = in->reason;
   p->rule = in->rule;
+  p->generation = e->generation;
 }
 
 static void store_hints(inspection *in, const dns_message *m, const name *asked) {
@@ -82,7 +83,7 @@ static void observe_question(inspection *in, const dns_message *m, const dns_que
   uint8_t protocol = in->flow->protocol;
   bool judged = protocol == WEIR_PROTOCOL_DNS; /* mDNS and LLMNR names are the link's own */
   in->rule = WEIR_NO_RULE;
-  if (judged) judge_packet(in, judge_name(e, &q->name));
+  if (judged) judge_packet(in, judge_or_default(e, judge_name(e, &q->name)));
   if (dns_is_host(&q->name)) learn_host(in, &q->name, WEIR_HOST_DNS_QNAME);
   if (!m->is_response) {
     wait_for_response(in, m, q);
@@ -104,7 +105,7 @@ void observe_dns_message(inspection *in, const dns_message *m) {
     in->action = WEIR_ACTION_NONE;
     in->reason = WEIR_REASON_NO_RULE;
     observe_question(in, m, &q);
-    if (worst.verdict != WEIR_VERDICT_DROP && in->rule != WEIR_NO_RULE) worst = *in;
+    if (!judge_stops(worst.action) && in->reason != WEIR_REASON_NO_RULE) worst = *in;
     /* With several questions it is not said which address is whose. */
     if (m->is_response && m->questions == 1 && !q.refused) store_hints(in, m, &q.name);
   }

@@ -18,6 +18,7 @@ typedef struct pending {
   uint16_t id, qtype;
   uint8_t name_len;
   uint8_t verdict, action, reason;
+  uint16_t generation; /* of the rules that judged it */
 } pending;
 
 typedef struct pendings {

@@ -61,11 +61,12 @@ void record_flow(weir_engine *e, uint32_t index, weir_close close) {
   r->via = x->via;
   r->host_source = x->host_source;
   r->verdict = f->verdict;
-  r->action = f->action;
-  r->reason = f->reason;
+  r->action = x->action;
+  r->reason = x->reason;
   r->close = (uint8_t)close;
   r->flags = x->flags;
   r->rule = x->rule;
+  r->generation = f->generation;
   r->packets_up = f->packets[0];
   r->packets_down = f->packets[1];
   r->bytes_up = f->bytes[0];
@@ -120,6 +121,7 @@ void record_dns(weir_engine *e, uint32_t index, const pending *query, const dns_
   r->action = query ? query->action : in->action;
   r->reason = query ? query->reason : in->reason;
   r->rule = query ? query->rule : in->rule;
+  r->generation = query ? query->generation : e->generation;
   if (response) {
     r->rcode = response->rcode;
     r->answers = response->answers;

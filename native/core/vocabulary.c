@@ -13,6 +13,7 @@
 TEXT_FUNCTION(weir_status_text, int32_t, WEIR_STATUS_MAP)
 TEXT_FUNCTION(weir_reason_text, uint32_t, WEIR_REASON_MAP)
 TEXT_FUNCTION(weir_action_text, uint32_t, WEIR_ACTION_MAP)
+TEXT_FUNCTION(weir_protection_text, uint32_t, WEIR_PROTECTION_MAP)
 TEXT_FUNCTION(weir_verdict_text, uint32_t, WEIR_VERDICT_MAP)
 TEXT_FUNCTION(weir_host_source_text, uint32_t, WEIR_HOST_SOURCE_MAP)
 TEXT_FUNCTION(weir_evidence_text, uint32_t, WEIR_EVIDENCE_MAP)

@@ -34,18 +34,20 @@ extern "C" {
   X(RULESET_VERSION, -4, "ruleset was written by another format version")
 
 /* Why a packet or flow got its verdict. */
-#define WEIR_REASON_MAP(X)           \
-  X(NONE, 0, "none")                 \
-  X(NO_RULE, 1, "no-rule")           \
-  X(RULE_BLOCK, 2, "rule-block")     \
-  X(RULE_WARN, 3, "rule-warn")       \
-  X(RULE_ALLOW, 4, "rule-allow")     \
-  X(RULE_AUDIT, 5, "rule-audit")     \
-  X(FLOW_DECIDED, 6, "flow-decided") \
-  X(TRUNCATED, 7, "truncated")       \
-  X(MALFORMED, 8, "malformed")       \
-  X(FRAGMENT, 9, "fragment")         \
-  X(UNSUPPORTED, 10, "unsupported")
+#define WEIR_REASON_MAP(X)              \
+  X(NONE, 0, "none")                    \
+  X(NO_RULE, 1, "no-rule")              \
+  X(RULE_BLOCK, 2, "rule-block")        \
+  X(RULE_WARN, 3, "rule-warn")          \
+  X(RULE_ALLOW, 4, "rule-allow")        \
+  X(RULE_AUDIT, 5, "rule-audit")        \
+  X(FLOW_DECIDED, 6, "flow-decided")    \
+  X(TRUNCATED, 7, "truncated")          \
+  X(MALFORMED, 8, "malformed")          \
+  X(FRAGMENT, 9, "fragment")            \
+  X(UNSUPPORTED, 10, "unsupported")     \
+  X(DEFAULT_BLOCK, 11, "default-block") \
+  X(AUDIT_MODE, 12, "audit-mode") /* would have been blocked or warned about */
 
 /* What a rule asks for. */
 #define WEIR_ACTION_MAP(X) \
@@ -54,6 +56,12 @@ extern "C" {
   X(AUDIT, 2, "audit")     \
   X(WARN, 3, "warn")       \
   X(BLOCK, 4, "block")
+
+/* What rules may do: see weir_engine_mode().  Zero is the safe one. */
+#define WEIR_PROTECTION_MAP(X) \
+  X(BLOCK, 0, "block")         \
+  X(AUDIT, 1, "audit")         \
+  X(OFF, 2, "off")
 
 /* What the host must do with this packet.  Zero is the safe one. */
 #define WEIR_VERDICT_MAP(X) \
@@ -209,6 +217,8 @@ typedef enum { WEIR_STATUS_MAP(WEIR_ENUM_STATUS) } weir_status;
 typedef enum { WEIR_REASON_MAP(WEIR_ENUM_REASON) } weir_reason;
 #define WEIR_ENUM_ACTION(name, value, text) WEIR_ACTION_##name = value,
 typedef enum { WEIR_ACTION_MAP(WEIR_ENUM_ACTION) } weir_action;
+#define WEIR_ENUM_PROTECTION(name, value, text) WEIR_PROTECTION_##name = value,
+typedef enum { WEIR_PROTECTION_MAP(WEIR_ENUM_PROTECTION) } weir_protection;
 #define WEIR_ENUM_VERDICT(name, value, text) WEIR_VERDICT_##name = value,
 typedef enum { WEIR_VERDICT_MAP(WEIR_ENUM_VERDICT) } weir_verdict;
 #define WEIR_ENUM_DIRECTION(name, value, text) WEIR_DIRECTION_##name = value,
@@ -284,7 +294,8 @@ typedef struct weir_record {
   char ja4[WEIR_JA4_MAX];   /* FLOW */
   char alpn[WEIR_ALPN_MAX]; /* FLOW */
   char name[WEIR_NAME_MAX]; /* host, query name or answer target; lower case */
-  uint8_t reserved[3];
+  uint8_t reserved;
+  uint16_t generation; /* FLOW and DNS: whose number `rule` is, see weir_engine_generation() */
 } weir_record;
 
 typedef struct weir_counters {
@@ -368,7 +379,7 @@ typedef struct weir_ruleset {
   uint32_t category_count, categories_len, list_count, lists_len;
   uint8_t verdict_width, line_width, index4_bits, min_labels, max_labels;
   uint32_t pattern_count;
-  weir_bytes patterns[4];     /* their sections: rules, grams, programs, texts */
+  weir_bytes patterns[4];      /* their sections: rules, grams, programs, texts */
   uint32_t pattern_figures[8]; /* ruleset_pattern.c's own, out of those */
 } weir_ruleset;
 
@@ -422,8 +433,30 @@ size_t weir_ruleset_text(const weir_ruleset *rules, uint32_t rule, char out[WEIR
 weir_bytes weir_ruleset_category(const weir_ruleset *rules, uint16_t category);
 
 /* Takes effect at the next packet; NULL: no rules.  The view is copied; the
- * old bytes may be unmapped on return. */
+ * old bytes may be unmapped on return.  A live flow is judged anew, by its
+ * address and the hosts it is known to have, when its next packet comes: what
+ * was blocked may pass then, and the other way round.  A flow that has no
+ * further packet keeps what it was judged to be. */
 void weir_engine_use(weir_engine *engine, const weir_ruleset *rules);
+
+/* What rules may do, from the next packet on; live flows are judged anew, as
+ * with weir_engine_use().
+ *   BLOCK  what they ask.
+ *   AUDIT  nothing: every verdict of theirs is PASS.  Records name the rule
+ *          and its action; where that is block or warn, the reason AUDIT_MODE.
+ *   OFF    they are not asked.
+ * `default_action` is for what no rule speaks of: ALLOW, or BLOCK (reason
+ * DEFAULT_BLOCK).  A host is blocked so where neither its name nor its address
+ * has a rule; an address, once no name can come any more; a DNS query by its
+ * name, while the flow it travels in goes on.
+ * BLOCK and ALLOW until called.  BAD_ARGUMENT: out of range; nothing changes. */
+weir_status weir_engine_mode(weir_engine *engine, weir_protection protection,
+                             weir_action default_action);
+
+/* A number for the rules and the mode in use: each change of either counts it
+ * on, from 1 again behind 65535.  Records carry it because a flow's record may
+ * come long after the rule that decided it has gone. */
+uint16_t weir_engine_generation(const weir_engine *engine);
 
 /* ---- hot path ------------------------------------------------------------ */
 
@@ -460,6 +493,7 @@ void weir_get_counters(const weir_engine *engine, weir_counters *out);
 const char *weir_status_text(int32_t status);
 const char *weir_reason_text(uint32_t reason);
 const char *weir_action_text(uint32_t action);
+const char *weir_protection_text(uint32_t protection);
 const char *weir_verdict_text(uint32_t verdict);
 const char *weir_host_source_text(uint32_t source);
 const char *weir_evidence_text(uint32_t evidence);

@@ -47,13 +47,17 @@ static const judgement none = {WEIR_NO_RULE, WEIR_VERDICT_PASS, WEIR_ACTION_NONE
                                WEIR_REASON_NO_RULE};
 
 static void test_a_flow_is_decided_once(void) {
+  weir_engine e = {.generation = 7};
   flow f = {.verdict = WEIR_VERDICT_PASS};
   facts x = {.rule = WEIR_NO_RULE};
-  inspection in = {.flow = &f, .facts = &x, .rule = WEIR_NO_RULE, .verdict = WEIR_VERDICT_PASS};
+  inspection in = {
+      .engine = &e, .flow = &f, .facts = &x, .rule = WEIR_NO_RULE, .verdict = WEIR_VERDICT_PASS};
   judge_flow(&in, none);
+  CHECK_EQ(f.generation, 0);
   CHECK_EQ(in.rule, WEIR_NO_RULE);
   judge_flow(&in, audit);
   CHECK_EQ(x.rule, 3);
+  CHECK_EQ(f.generation, 7);
   CHECK(!(f.flags & FLOW_DECIDED));
   judge_flow(&in, warn);
   CHECK_EQ(x.rule, 2);
@@ -65,13 +69,16 @@ static void test_a_flow_is_decided_once(void) {
 }
 
 static void test_packets_are_judged_one_by_one(void) {
+  weir_engine e = {0};
   flow f = {.verdict = WEIR_VERDICT_PASS};
   facts x = {.rule = WEIR_NO_RULE};
-  inspection in = {.flow = &f, .facts = &x, .rule = WEIR_NO_RULE, .verdict = WEIR_VERDICT_PASS};
+  inspection in = {
+      .engine = &e, .flow = &f, .facts = &x, .rule = WEIR_NO_RULE, .verdict = WEIR_VERDICT_PASS};
   judge_packet(&in, blocked);
   CHECK(!(f.flags & FLOW_DECIDED));
   CHECK_EQ(in.verdict, WEIR_VERDICT_DROP);
-  in = (inspection){.flow = &f, .facts = &x, .rule = WEIR_NO_RULE, .verdict = WEIR_VERDICT_PASS};
+  in = (inspection){
+      .engine = &e, .flow = &f, .facts = &x, .rule = WEIR_NO_RULE, .verdict = WEIR_VERDICT_PASS};
   judge_packet(&in, audit);
   CHECK_EQ(in.rule, 3);
   CHECK_EQ(in.verdict, WEIR_VERDICT_PASS);

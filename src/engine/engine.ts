@@ -2,11 +2,18 @@ import { WeirError } from '../errors.js'
 import { RecordDecoder, type RuleLookup } from '../records/decode.js'
 import { RecordRun } from '../records/ring.js'
 import type { TrafficRecord } from '../records/types.js'
-import { COUNTERS, type Counter, VERDICTS } from '../records/vocabulary.js'
+import {
+  ACTIONS,
+  COUNTERS,
+  type Counter,
+  type Protection,
+  PROTECTIONS,
+  VERDICTS,
+} from '../records/vocabulary.js'
 import { type Inspection, PacketBatch, type PacketMeta } from './batch.js'
 import { checked, type EngineHandle, native, type NativeOptions } from './native.js'
 import { prefixBytes } from './prefix.js'
-import type { Ruleset } from './ruleset.js'
+import { type Ruleset, ruleDetail } from './ruleset.js'
 
 /** Sizes of the engine's tables, and times. What is left out is the core's default. */
 export interface EngineOptions {
@@ -42,6 +49,20 @@ export interface EngineOptions {
   readonly seed?: Uint8Array
 }
 
+/** What rules may do. */
+export interface Mode {
+  /**
+   * `block` (the default): what they ask. `audit`: nothing, every packet passes, and records say what
+   * would have been. `off`: they are not asked.
+   */
+  readonly protection?: Protection
+  /**
+   * What becomes of that which no rule speaks of: `allow` (the default); or `block` hosts and DNS queries of which
+   * neither name nor address has a rule, and addresses from when no name can come any more.
+   */
+  readonly defaultAction?: 'allow' | 'block'
+}
+
 /** The seed that replay uses. */
 export const REPLAY_SEED: Uint8Array = new Uint8Array(16)
 
@@ -57,7 +78,6 @@ export class Engine {
   readonly #run: RecordRun
   readonly #place = new Float64Array(1)
   readonly #decoder: RecordDecoder
-  #ruleset: Ruleset | null = null
   #single: PacketBatch | undefined
   #open = true
 
@@ -66,7 +86,7 @@ export class Engine {
     this.#handle = checked('', () => addon.engineCreate(nativeOptions(options)))
     this.#memory = checked('', () => addon.engineMemory(this.#handle))
     this.#run = new RecordRun(this.#memory)
-    this.#decoder = new RecordDecoder((rule) => this.rule(rule))
+    this.#decoder = new RecordDecoder(this.rule)
   }
 
   /** Bytes of memory; pages that were never needed take none. */
@@ -74,14 +94,21 @@ export class Engine {
     return this.#memory.byteLength
   }
 
-  /** Rules from the next packet on; null for none. */
-  use(ruleset: Ruleset | null): void {
-    native().engineUse(this.handle, ruleset && ruleset.handle)
-    this.#ruleset = ruleset
+  /**
+   * Rules from the next packet on; null for none. Flows that live are judged anew when their next packet
+   * comes. The ruleset may be closed on return.
+   */
+  use(ruleset: Ruleset | null, { protection = 'block', defaultAction = 'allow' }: Mode = {}): void {
+    const numbers = [PROTECTIONS.indexOf(protection), ACTIONS.indexOf(defaultAction)] as const
+    checked('', () => native().engineUse(this.handle, ruleset && ruleset.handle, ...numbers))
   }
 
-  /** Where a rule of the ruleset in use comes from. */
-  readonly rule: RuleLookup = (number) => this.#ruleset?.rule(number) ?? null
+  /**
+   * Where a rule comes from, by its number and generation: of the rules in use, or the three that were
+   * before them; null for older ones.
+   */
+  readonly rule: RuleLookup = (number, generation) =>
+    ruleDetail(native().engineRule(this.handle, number, generation))
 
   /**
    * Judges the packets of a batch from `from` on. Returns where it stopped: below `batch.count`
@@ -159,7 +186,6 @@ export class Engine {
   close(): void {
     if (this.#open) native().engineClose(this.#handle, this.#memory)
     this.#open = false
-    this.#ruleset = null
   }
 
   [Symbol.dispose](): void {

@@ -22,6 +22,14 @@ export interface NativeMatch {
   readonly category: number
 }
 
+export interface NativeProvenance {
+  readonly text: string
+  readonly list: string
+  readonly line: number
+  /** Empty for none. */
+  readonly category: string
+}
+
 /** Options as the addon takes them; durations in microseconds. */
 export interface NativeOptions {
   maxFlows?: number
@@ -67,13 +75,19 @@ export interface Native {
   rulesetProvenance(
     ruleset: RulesetHandle,
     rule: number,
-  ): { text: string; list: string; line: number; category: string } | undefined
+  ): NativeProvenance | undefined
   rulesetCategory(ruleset: RulesetHandle, category: number): string
 
   engineCreate(options: NativeOptions): EngineHandle
   engineMemory(engine: EngineHandle): ArrayBuffer
   engineClose(engine: EngineHandle, memory: ArrayBuffer): void
-  engineUse(engine: EngineHandle, ruleset: RulesetHandle | null): void
+  engineUse(
+    engine: EngineHandle,
+    ruleset: RulesetHandle | null,
+    protection: number,
+    defaultAction: number,
+  ): void
+  engineRule(engine: EngineHandle, rule: number, generation: number): NativeProvenance | undefined
   engineInspect(
     engine: EngineHandle,
     bytes: Uint8Array,

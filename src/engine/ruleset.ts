@@ -1,8 +1,11 @@
 import { WeirError } from '../errors.js'
 import type { RuleDetail } from '../records/decode.js'
 import { ACTIONS, type Action } from '../records/vocabulary.js'
-import { checked, native, type NativeMatch, type RulesetHandle } from './native.js'
+import { checked, native, type NativeMatch, type NativeProvenance, type RulesetHandle } from './native.js'
 import { addressOctets } from './prefix.js'
+
+export const ruleDetail = (source: NativeProvenance | undefined): RuleDetail | null =>
+  source ? { ...source, category: source.category || null } : null
 
 /** What a ruleset says of a name or an address. */
 export interface Match {
@@ -59,8 +62,7 @@ export class Ruleset {
 
   /** Where a rule comes from; null when there is no such rule. */
   rule(number: number): RuleDetail | null {
-    const source = native().rulesetProvenance(this.handle, number)
-    return source ? { ...source, category: source.category || null } : null
+    return ruleDetail(native().rulesetProvenance(this.handle, number))
   }
 
   /** For the engine. */

@@ -32,11 +32,12 @@ import {
 
 const TYPE_AAAA = 28
 
-/** What is known of a rule by its number; `null` when no ruleset knows it. */
+/** What is known of a rule; `null` when no ruleset knows it. */
 export interface RuleDetail extends RuleSource {
   readonly category: string | null
 }
-export type RuleLookup = (rule: number) => RuleDetail | null
+/** By a rule's number and the generation of rules that it is a number of. */
+export type RuleLookup = (rule: number, generation: number) => RuleDetail | null
 
 /**
  * Turns ring entries into records. Further names and answers come before the record that they
@@ -131,7 +132,7 @@ export class RecordDecoder {
 
   #judged(run: RecordRun, at: number) {
     const number = run.u32(at + FIELD.rule)
-    const detail = number === NO_RULE ? null : this.#rule(number)
+    const detail = number === NO_RULE ? null : this.#rule(number, run.u16(at + FIELD.generation))
     return {
       verdict: VERDICTS[run.u8(at + FIELD.verdict)]!,
       action: ACTIONS[run.u8(at + FIELD.action)]!,

@@ -115,6 +115,9 @@ const KEY = {
 /** More than any entry's line can take, all names escaped; rules are apart. */
 const LINE_MAX = 8192
 
+/** Rules whose text is kept. */
+const RULES_MAX = 1 << 16
+
 /** Turns ring entries into NDJSON bytes; use one for an engine, as with RecordDecoder. */
 export class RecordEncoder {
   readonly #rule: RuleLookup
@@ -159,11 +162,6 @@ export class RecordEncoder {
     const taken = this.#out.bytes.subarray(0, this.#out.length)
     this.#out.length = 0
     return taken
-  }
-
-  /** Forgets rules' texts: after another ruleset came into use. */
-  forgetRules(): void {
-    this.#rules.clear()
   }
 
   #flow(run: RecordRun, at: number): void {
@@ -238,20 +236,22 @@ export class RecordEncoder {
     put(out, KEY.verdict, TABLES.verdicts[run.u8(at + FIELD.verdict)]!)
     put(out, KEY.action, TABLES.actions[run.u8(at + FIELD.action)]!)
     put(out, KEY.reason, TABLES.reasons[run.u8(at + FIELD.reason)]!)
-    const rule = this.#ruleBytes(run.u32(at + FIELD.rule))
+    const rule = this.#ruleBytes(run.u32(at + FIELD.rule), run.u16(at + FIELD.generation))
     out.reserve(rule.length + LINE_MAX)
     out.raw(rule)
   }
 
-  /** `,"rule":…,"category":…` of a rule, each made once. */
-  #ruleBytes(number: number): Uint8Array {
-    let bytes = this.#rules.get(number)
+  /** `,"rule":…,"category":…` of a rule, made once while it is not one of too many. */
+  #ruleBytes(number: number, generation: number): Uint8Array {
+    const key = generation * 2 ** 32 + number
+    let bytes = this.#rules.get(key)
     if (bytes) return bytes
-    const detail = number === NO_RULE ? null : this.#rule(number)
+    const detail = number === NO_RULE ? null : this.#rule(number, generation)
     const rule = detail && { text: detail.text, list: detail.list, line: detail.line }
     const category = JSON.stringify(detail && detail.category)
     bytes = Buffer.from(`,"rule":${JSON.stringify(rule)},"category":${category}`)
-    this.#rules.set(number, bytes)
+    if (this.#rules.size === RULES_MAX) this.#rules.clear()
+    this.#rules.set(key, bytes)
     return bytes
   }
 }

@@ -40,6 +40,7 @@ export const FIELD = {
   ja4: 148,
   alpn: 184,
   name: 256,
+  generation: 510,
   client: 24,
   server: 40,
   clientPort: 56,

@@ -13,6 +13,8 @@ export const REASONS = [
   'malformed',
   'fragment',
   'unsupported',
+  'default-block',
+  'audit-mode',
 ] as const
 export type Reason = (typeof REASONS)[number]
 
@@ -23,6 +25,10 @@ export type Action = (typeof ACTIONS)[number]
 /** What the host must do with a packet. */
 export const VERDICTS = ['drop', 'pass'] as const
 export type Verdict = (typeof VERDICTS)[number]
+
+/** What rules may do. */
+export const PROTECTIONS = ['block', 'audit', 'off'] as const
+export type Protection = (typeof PROTECTIONS)[number]
 
 /** Which side a packet came from. */
 export const DIRECTIONS = ['unknown', 'outbound', 'inbound'] as const

@@ -21,6 +21,7 @@ it.each([
   ['REASON', vocabulary.REASONS],
   ['ACTION', vocabulary.ACTIONS],
   ['VERDICT', vocabulary.VERDICTS],
+  ['PROTECTION', vocabulary.PROTECTIONS],
   ['DIRECTION', vocabulary.DIRECTIONS],
   ['HOST_SOURCE', vocabulary.HOST_SOURCES],
   ['EVIDENCE', vocabulary.EVIDENCES],

@@ -12,6 +12,7 @@ const U16 = new Set([
   'rcode',
   'answers',
   'ja4Len',
+  'generation',
 ])
 const U32 = new Set(['rule', 'quicVersion', 'ttl'])
 const U64 = new Set([

@@ -1,0 +1,45 @@
+/* use.c -- rules into an engine; and where its records' rules came from, for as long as can be asked. */
+#include "addon.h"
+
+/* A flow's record may come long after its rules gave way: the last few are kept. */
+static void remember(engine_handle *h, ruleset_handle *rules) {
+  ruleset_release(h->used[RULES_KEPT - 1].rules);
+  memmove(h->used + 1, h->used, sizeof h->used - sizeof h->used[0]);
+  if (rules) rules->owners++;
+  h->used[0] = (used_rules){rules, weir_engine_generation(h->engine)};
+}
+
+/* engineUse(engine, ruleset | null, protection, defaultAction) */
+static napi_value use(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  napi_valuetype type;
+  uint32_t protection, otherwise;
+  ruleset_handle *rules = NULL;
+  if (!addon_args(env, info, 4, argv)) return NULL;
+  engine_handle *h = addon_engine(env, argv[0]);
+  if (!h) return NULL;
+  TRY(env, napi_typeof(env, argv[1], &type));
+  if (type != napi_null && !(rules = addon_ruleset(env, argv[1]))) return NULL;
+  if (!addon_u32(env, argv[2], &protection) || !addon_u32(env, argv[3], &otherwise)) return NULL;
+  weir_status status =
+      weir_engine_mode(h->engine, (weir_protection)protection, (weir_action)otherwise);
+  if (status != WEIR_OK) return addon_throw(env, "WEIR_BAD_ARGUMENT", weir_status_text(status));
+  weir_engine_use(h->engine, rules ? &rules->view : NULL);
+  remember(h, rules);
+  return addon_undefined(env);
+}
+
+/* engineRule(engine, rule, generation): undefined when those rules are gone. */
+static napi_value rule_of(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  uint32_t rule, generation;
+  if (!addon_args(env, info, 3, argv)) return NULL;
+  engine_handle *h = addon_engine(env, argv[0]);
+  if (!h || !addon_u32(env, argv[1], &rule) || !addon_u32(env, argv[2], &generation)) return NULL;
+  for (size_t i = 0; i < RULES_KEPT; i++)
+    if (h->used[i].rules && h->used[i].generation == generation)
+      return addon_provenance(env, &h->used[i].rules->view, rule);
+  return addon_undefined(env);
+}
+
+const addon_function use_functions[] = {{"engineUse", use}, {"engineRule", rule_of}, {NULL, NULL}};
