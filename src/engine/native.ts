@@ -72,10 +72,7 @@ export interface Native {
   }
   rulesetMatchName(ruleset: RulesetHandle, name: string): NativeMatch | undefined
   rulesetMatchAddress(ruleset: RulesetHandle, octets: Uint8Array): NativeMatch | undefined
-  rulesetProvenance(
-    ruleset: RulesetHandle,
-    rule: number,
-  ): NativeProvenance | undefined
+  rulesetProvenance(ruleset: RulesetHandle, rule: number): NativeProvenance | undefined
   rulesetCategory(ruleset: RulesetHandle, category: number): string
 
   engineCreate(options: NativeOptions): EngineHandle

@@ -1,7 +1,13 @@
 import { WeirError } from '../errors.js'
 import type { RuleDetail } from '../records/decode.js'
 import { ACTIONS, type Action } from '../records/vocabulary.js'
-import { checked, native, type NativeMatch, type NativeProvenance, type RulesetHandle } from './native.js'
+import {
+  checked,
+  native,
+  type NativeMatch,
+  type NativeProvenance,
+  type RulesetHandle,
+} from './native.js'
 import { addressOctets } from './prefix.js'
 
 export const ruleDetail = (source: NativeProvenance | undefined): RuleDetail | null =>
