@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 
 export const help = `weir replay [options] CAPTURE...   judge the traffic in captures
 weir compile [options] LIST...     compile lists into a ruleset
+weir lists COMMAND [options]       keep lists up to date
 
 replay: several captures are read as one, the oldest first; - is standard input, alone.
   --rules FILE...     a compiled ruleset; or lists (hosts, domains, CIDR), or a .json set of lists
@@ -19,6 +20,19 @@ compile:
   --match MATCH       a plain domain means itself (exact, default) or all below it too (suffix)
   --syntax SYNTAX     hosts, domains or cidr, where it is not to be told by the content
   --diagnostics       list every line that is no rule
+
+lists: in $XDG_DATA_HOME/weir, or --dir DIR; --json says the same to programs
+  add SOURCE          register a list: a name of the catalogue, an address, or a path; fetches nothing
+    --name NAME       what to call it
+    --syntax, --action, --category, --match   as for compile
+    --sha256 SUM      its checksum, or the address of a file of checksums
+    --minisign KEY    the public key of the signature beside it
+  update [NAME...]    fetch what is new; exit 5 when a list failed or is held
+    --confirm NAME    take the copy that is held; may be repeated
+    --interface NAME  the interface to fetch by
+  status              what is there
+  remove NAME...      forget lists and their copies
+  catalogue           well-known public lists
 
 exit codes
   0  done

@@ -1,0 +1,136 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import { isIP } from 'node:net'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { Ruleset } from '../engine/ruleset.js'
+import { makeEntry, type Said } from '../feeds/add.js'
+import { CATALOGUE } from '../feeds/catalogue.js'
+import type { Judge } from '../feeds/sanity.js'
+import { Store } from '../feeds/store.js'
+import { confirmHeld, updateLists, type UpdateResult } from '../feeds/update.js'
+import { EXIT, UsageError } from './exit.js'
+import { catalogueText, resultsText, statusText } from './liststext.js'
+import { Output } from './output.js'
+import { Progress } from './progress.js'
+
+const COMMON = { dir: { type: 'string' }, json: { type: 'boolean' } } as const
+const SAID = ['name', 'syntax', 'action', 'category', 'match', 'sha256', 'minisign'] as const
+
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  add,
+  remove,
+  update,
+  status,
+  catalogue,
+}
+
+export async function listsCommand(args: string[]): Promise<number> {
+  const [name = '', ...rest] = args
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!command) throw new UsageError(`lists is followed by ${Object.keys(COMMANDS).join(', ')}`)
+  return command(rest)
+}
+
+async function add(args: string[]): Promise<number> {
+  const string = { type: 'string' } as const
+  const options = Object.fromEntries(SAID.map((name) => [name, string]))
+  const { values, positionals } = parse(args, { ...COMMON, ...options })
+  const [source, ...others] = positionals
+  if (source === undefined || others.length) {
+    throw new UsageError('add takes one name of the catalogue, address or path')
+  }
+  const said = Object.fromEntries(SAID.map((name) => [name, values[name]])) as Said
+  const entry = makeEntry(source, said)
+  await Store.change(directory(values), (store) => store.add(entry))
+  print(`${entry.name}: registered, not fetched yet (weir lists update ${entry.name})\n`)
+  return EXIT.ok
+}
+
+async function remove(args: string[]): Promise<number> {
+  const { values, positionals } = parse(args, COMMON)
+  if (!positionals.length) throw new UsageError('remove takes names of lists')
+  await Store.change(directory(values), async (store) => {
+    for (const name of positionals) store.get(name)
+    for (const name of new Set(positionals)) await store.remove(name)
+  })
+  return EXIT.ok
+}
+
+async function update(args: string[]): Promise<number> {
+  const { values, positionals: names } = parse(args, {
+    ...COMMON,
+    interface: { type: 'string' },
+    confirm: { type: 'string', multiple: true },
+  })
+  const confirm = (values['confirm'] ?? []) as string[]
+  const progress = new Progress('lists')
+  let position = 0
+  const options = {
+    names: names.length ? names : undefined,
+    judge,
+    by: values['interface'] as string | undefined,
+    progress: (bytes: number) => {
+      position += bytes
+      progress.show({ position, size: undefined })
+    },
+  }
+  const results = await Store.change(directory(values), async (store) => {
+    const done: UpdateResult[] = []
+    for (const name of confirm) done.push(await confirmHeld(store, name))
+    if (names.length || !confirm.length) done.push(...(await updateLists(store, options)))
+    return done
+  }).finally(() => progress.clear())
+  print(values['json'] ? json(results) : resultsText(results))
+  const isGood = results.every(({ outcome }) => outcome === 'updated' || outcome === 'unchanged')
+  return isGood ? EXIT.ok : EXIT.rules
+}
+
+async function status(args: string[]): Promise<number> {
+  const { values } = parse(args, COMMON)
+  const { lists } = await Store.read(directory(values))
+  print(values['json'] ? json(lists) : statusText(lists, new Date()))
+  return EXIT.ok
+}
+
+function catalogue(args: string[]): Promise<number> {
+  const { values } = parse(args, COMMON)
+  print(values['json'] ? json(CATALOGUE) : catalogueText(CATALOGUE))
+  return Promise.resolve(EXIT.ok)
+}
+
+/** The engine's own answer. */
+const judge: Judge = (bytes, hosts) => {
+  const rules = Ruleset.from(bytes)
+  try {
+    return hosts.filter((host) => {
+      const match = isIP(host) ? rules.matchAddress(host) : rules.matchName(host)
+      return match?.action === 'block' || match?.action === 'warn'
+    })
+  } finally {
+    rules.close()
+  }
+}
+
+/** Where lists are kept: the XDG base directory specification ignores paths that are not absolute. */
+function directory(values: Record<string, unknown>): string {
+  if (typeof values['dir'] === 'string') return values['dir']
+  const data = process.env['XDG_DATA_HOME'] ?? ''
+  return join(isAbsolute(data) ? data : join(homedir(), '.local', 'share'), 'weir')
+}
+
+function parse(args: string[], options: NonNullable<ParseArgsConfig['options']>) {
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+    return { values: values as Record<string, unknown>, positionals }
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+function print(text: string): void {
+  const out = new Output()
+  out.text(text)
+  out.flush()
+}
