@@ -20,8 +20,8 @@ function compile(args: readonly string[]): void {
   execFileSync(process.env['CC'] ?? 'cc', [...FLAGS, ...args], { stdio: 'inherit' })
 }
 
-/** Compiles bench/native/<name>.c with the core, and gives the lines that it prints. */
-export function runNative(name: string): string[] {
+/** Compiles bench/native/<name>.c with the core; its path. */
+export function buildNative(name: string): string {
   const program = join(cache, name)
   const folders = ['include', 'core', 'crypto', 'test'].map((folder) => `-I${join(native, folder)}`)
   const sources = [
@@ -38,7 +38,12 @@ export function runNative(name: string): string[] {
     '-o',
     program,
   ])
-  return execFileSync(program, { encoding: 'utf8' }).trim().split('\n')
+  return program
+}
+
+/** Compiles bench/native/<name>.c with the core, and gives the lines that it prints. */
+export function runNative(name: string): string[] {
+  return execFileSync(buildNative(name), { encoding: 'utf8' }).trim().split('\n')
 }
 
 /** Compiles bench/native/<name>.c as an addon; undefined where this Node has no headers beside it. */
