@@ -102,6 +102,7 @@ function readSource(list: ListSource, rules: RuleStore): void {
     apex: list.apex ?? false,
     at: 0,
     cancelled: new Set(),
+    budget: { steps: Infinity },
   })
   if (rules.line > LINES_MAX || rules.pool.length > FILE_MAX / 2) {
     throw new WeirError('WEIR_BAD_LIST', 'the lists together are too long for one ruleset')

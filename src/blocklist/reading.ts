@@ -1,5 +1,7 @@
-import type { Action } from './format.js'
+import { type Action, NAME_MAX } from './format.js'
 import type { Line } from './lines.js'
+import { normaliseName } from './names.js'
+import type { Budget } from './nfa.js'
 import { rankOf } from './rank.js'
 import { EXACT, kindOf, type RuleStore, type Scope, SUFFIX } from './rules.js'
 
@@ -13,6 +15,8 @@ export interface ReadOptions {
   readonly at: number
   /** Keys of rules that a `$badfilter` of any list takes back. */
   readonly cancelled: ReadonlySet<string>
+  /** What regular expressions of all lists may cost. */
+  readonly budget: Budget
 }
 
 /** What the reader of one list works with. */
@@ -36,4 +40,13 @@ export function listKind(
 /** How a bare name is read where the syntax leaves it open. */
 export function listScope({ match }: ReadOptions): Scope {
   return match === 'suffix' ? SUFFIX : EXACT
+}
+
+const scratch = new Uint8Array(NAME_MAX)
+
+/** The normal form of a name that is not in place; undefined where it is none. */
+export function toName(text: string): string | undefined {
+  const bytes = Buffer.from(text)
+  const length = normaliseName(bytes, 0, bytes.length, scratch, 0)
+  return length === 0 ? undefined : Buffer.from(scratch.subarray(0, length)).toString('latin1')
 }

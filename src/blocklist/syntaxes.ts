@@ -1,8 +1,11 @@
+import { adblockReader, ublockReader } from './adblock.js'
 import { cidrReader } from './cidr.js'
+import { dnsmasqReader } from './dnsmasq.js'
 import { domainsReader } from './domains.js'
 import { hostsReader } from './hosts.js'
 import { type Chunks, eachLine } from './lines.js'
 import type { LineReader, Reading, ReadOptions } from './reading.js'
+import { rpzReader } from './rpz.js'
 import type { RuleStore } from './rules.js'
 import { wildcardReader } from './wildcard.js'
 
@@ -13,6 +16,10 @@ const LINE_SYNTAXES = {
   hosts: (reading) => hostsReader(reading),
   domains: domainsReader,
   wildcard: wildcardReader,
+  dnsmasq: dnsmasqReader,
+  rpz: rpzReader,
+  adblock: (reading) => adblockReader(reading),
+  ublock: ublockReader,
   cidr: cidrReader,
 } as const satisfies Record<string, LineSyntax>
 
