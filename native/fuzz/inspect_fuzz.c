@@ -29,9 +29,10 @@ typedef struct script {
   size_t count;
 } script;
 
-enum { BEFORE_TICK = 1, BEFORE_DRAIN = 2, BEFORE_FINISH = 4 };
+enum { BEFORE_TICK = 1, BEFORE_DRAIN = 2, BEFORE_FINISH = 4, BEFORE_RULES = 8 };
 
 static weir_crypto crypto;
+static weir_ruleset rules;
 
 static void require(bool condition) {
   if (!condition) abort();
@@ -96,6 +97,7 @@ static void read_script(script *s, reader in) {
     if (head[0] & 0x80) s->packets[s->count].wire_len = (uint32_t)size + (head[0] >> 4 & 7u) * 100;
     s->before[s->count++] = (what >> 4 & 3) == 3 ? (uint8_t)(what >> 6) : 0;
     if ((what >> 4) == 11) s->before[s->count - 1] = BEFORE_FINISH;
+    if ((what >> 4) == 15) s->before[s->count - 1] = BEFORE_RULES;
   }
 }
 
@@ -118,13 +120,13 @@ static weir_config config_of(uint8_t options) {
   return c;
 }
 
-static void subject_new(subject *s, uint8_t options, const weir_ruleset *rules) {
+static void subject_new(subject *s, uint8_t options) {
   weir_config config = config_of(options);
   size_t size = weir_engine_size(&config);
   s->memory = aligned_alloc(64, (size + 63) & ~(size_t)63);
   memset(s->memory, 0, size);
   require(weir_engine_init(&s->engine, s->memory, size, &config) == WEIR_OK);
-  if (options & 16) weir_engine_use(s->engine, rules);
+  if (options & 16) weir_engine_use(s->engine, &rules);
   s->records = NULL;
   s->count = 0;
 }
@@ -142,9 +144,11 @@ static void check_record(const weir_record *r) {
           r->ja4_len <= WEIR_JA4_MAX);
   require(r->start_us <= r->end_us);
   require(r->kind == WEIR_RECORD_DNS || r->kind == WEIR_RECORD_FLOW || r->rule == WEIR_NO_RULE);
-  require((r->verdict == WEIR_VERDICT_DROP) == (r->action >= WEIR_ACTION_WARN) ||
-          r->kind == WEIR_RECORD_NAME || r->kind == WEIR_RECORD_ANSWER);
-  require((r->rule != WEIR_NO_RULE) == (r->action != WEIR_ACTION_NONE));
+  bool stops = r->action >= WEIR_ACTION_WARN && r->reason != WEIR_REASON_AUDIT_MODE;
+  require((r->verdict == WEIR_VERDICT_DROP) == stops || r->kind == WEIR_RECORD_NAME ||
+          r->kind == WEIR_RECORD_ANSWER);
+  require(r->rule != WEIR_NO_RULE ? r->action && r->generation
+                                  : !r->action || r->action == WEIR_ACTION_BLOCK);
   require(r->kind != WEIR_RECORD_FLOW || r->packets_up + r->packets_down > 0);
   for (unsigned i = r->name_len; i < WEIR_NAME_MAX; i++) require(!r->name[i]);
   for (unsigned i = 0; i < r->name_len; i++) require(r->name[i] < 'A' || r->name[i] > 'Z');
@@ -167,7 +171,15 @@ static void finish(subject *s) {
   drain(s);
 }
 
+/* The packet's number picks what comes into use. */
+static void use_rules(weir_engine *e, unsigned n) {
+  weir_action otherwise = n / 3 % 2 ? WEIR_ACTION_BLOCK : WEIR_ACTION_ALLOW;
+  require(weir_engine_mode(e, (weir_protection)(n % 3), otherwise) == WEIR_OK);
+  weir_engine_use(e, n / 6 % 3 ? &rules : NULL);
+}
+
 static void before(subject *s, const script *c, size_t i) {
+  if (c->before[i] & BEFORE_RULES) use_rules(s->engine, (unsigned)i);
   if (c->before[i] & BEFORE_FINISH) finish(s);
   if (c->before[i] & BEFORE_TICK)
     while (!weir_tick(s->engine, c->packets[i].now_us)) drain(s);
@@ -250,14 +262,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   static script c;
   static subject s[3];
   static _Alignas(64) unsigned char file[sizeof ruleset_golden];
-  weir_ruleset rules;
   if (!len) return 0;
   memcpy(file, ruleset_golden, sizeof file);
   weir_crypto_portable(&crypto);
   require(weir_ruleset_open(&rules, (weir_bytes){file, sizeof file}) == WEIR_OK);
   read_script(&c, reader_of(data + 1, len - 1));
   for (unsigned i = 0; i < 3; i++) {
-    subject_new(&s[i], data[0], &rules);
+    subject_new(&s[i], data[0]);
     if (i == 1)
       run_batches(&s[i], &c);
     else
