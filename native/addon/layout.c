@@ -7,7 +7,7 @@
   X(flow_id) X(start_us) X(end_us) X(tuple) X(kind) X(protocol) X(via) X(evidence) X(host_source) \
   X(verdict) X(action) X(reason) X(close) X(flags) X(name_len) X(alpn_len) X(rule) X(packets_up) \
   X(packets_down) X(bytes_up) X(bytes_down) X(quic_version) X(tls_version) X(qtype) X(dns_id) \
-  X(rcode) X(answers) X(ja4_len) X(ttl) X(address) X(ja4) X(alpn) X(name) X(generation)
+  X(rcode) X(answers) X(ja4_len) X(ttl) X(address) X(categories) X(overruled) X(ja4) X(alpn) X(name) X(generation)
 /* clang-format on */
 
 #define TUPLE_FIELDS(X) X(client) X(server) X(client_port) X(server_port) X(transport) X(ip_version)

@@ -50,9 +50,10 @@ typedef struct inspection {
   const packet *packet;
   flow *flow;
   facts *facts;
-  uint32_t index;                  /* of the flow */
-  unsigned down;                   /* 0: from the client, 1: from the server */
-  uint32_t rule;                   /* the deciding rule of this packet, or WEIR_NO_RULE */
+  uint32_t index;           /* of the flow */
+  unsigned down;            /* 0: from the client, 1: from the server */
+  uint32_t rule, overruled; /* the deciding rule of this packet, or WEIR_NO_RULE; judge.h */
+  uint64_t categories;
   uint8_t verdict, action, reason; /* of this packet */
 } inspection;
 

@@ -56,7 +56,8 @@ typedef struct flow {
 
 /* What was learnt of a flow, away from the line that every packet touches. */
 typedef struct facts {
-  uint32_t rule;
+  uint64_t categories; /* this and `overruled`: where `rule` is one */
+  uint32_t rule, overruled;
   uint32_t quic_version;
   uint32_t host, alpn; /* texts */
   uint32_t names;      /* text chain of further hosts */

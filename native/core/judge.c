@@ -4,11 +4,17 @@
 
 #include "literal.h"
 
-static const judgement silence = {WEIR_NO_RULE, WEIR_VERDICT_PASS, WEIR_ACTION_NONE,
-                                  WEIR_REASON_NO_RULE};
+static const judgement silence = {.rule = WEIR_NO_RULE,
+                                  .verdict = WEIR_VERDICT_PASS,
+                                  .action = WEIR_ACTION_NONE,
+                                  .reason = WEIR_REASON_NO_RULE,
+                                  .overruled = WEIR_NO_RULE};
 
 static judgement weigh(const weir_engine *e, uint32_t rule, uint8_t action, uint8_t reason) {
-  judgement j = {rule, WEIR_VERDICT_PASS, action, reason};
+  judgement j = silence;
+  j.rule = rule;
+  j.action = action;
+  j.reason = reason;
   if (!judge_stops(action)) return j;
   if (e->protection == WEIR_PROTECTION_AUDIT)
     j.reason = WEIR_REASON_AUDIT_MODE;
@@ -17,12 +23,16 @@ static judgement weigh(const weir_engine *e, uint32_t rule, uint8_t action, uint
   return j;
 }
 
-static judgement judgement_of(const weir_engine *e, const weir_match *match) {
+/* `told` of the rules that spoke are at `match`, the one that decides first. */
+static judgement judgement_of(const weir_engine *e, const weir_match match[2], size_t told) {
   uint8_t reason = WEIR_REASON_RULE_ALLOW;
   if (match->action == WEIR_ACTION_BLOCK) reason = WEIR_REASON_RULE_BLOCK;
   if (match->action == WEIR_ACTION_WARN) reason = WEIR_REASON_RULE_WARN;
   if (match->action == WEIR_ACTION_AUDIT) reason = WEIR_REASON_RULE_AUDIT;
-  return weigh(e, match->rule, match->action, reason);
+  judgement j = weigh(e, match->rule, match->action, reason);
+  j.categories = match->categories;
+  if (told > 1) j.overruled = match[1].rule;
+  return j;
 }
 
 static bool asks_rules(const weir_engine *e) {
@@ -30,21 +40,24 @@ static bool asks_rules(const weir_engine *e) {
 }
 
 judgement judge_name(const weir_engine *e, const name *n) {
-  weir_match match;
+  weir_match match[2];
   weir_addr address;
   if (!asks_rules(e) || !n->len) return silence;
   /* RFC 9110 4.2.3: then the prefixes speak. */
   if (literal_parse(n, &address)) return judge_address(e, address.octets);
   weir_bytes bytes = {(const uint8_t *)n->text, n->len};
-  return weir_ruleset_match_name(&e->rules, bytes, &match) ? judgement_of(e, &match) : silence;
+  /* Only where a rule speaks, and once for a host, is it asked what else does. */
+  if (!weir_ruleset_match_name(&e->rules, bytes, match)) return silence;
+  return judgement_of(e, match, weir_ruleset_explain_name(&e->rules, bytes, match, 2));
 }
 
 judgement judge_address(const weir_engine *e, const uint8_t address[16]) {
-  weir_match match;
+  weir_match match[2];
   weir_addr a;
   if (!asks_rules(e)) return silence;
   memcpy(a.octets, address, 16);
-  return weir_ruleset_match_addr(&e->rules, &a, &match) ? judgement_of(e, &match) : silence;
+  if (!weir_ruleset_match_addr(&e->rules, &a, match)) return silence;
+  return judgement_of(e, match, weir_ruleset_explain_addr(&e->rules, &a, match, 2));
 }
 
 judgement judge_default(const weir_engine *e) {
@@ -74,6 +87,8 @@ static void take_over(inspection *in, judgement j) {
   in->facts->action = j.action;
   in->facts->reason = j.reason;
   in->facts->rule = j.rule;
+  in->facts->overruled = j.overruled;
+  in->facts->categories = j.categories;
 }
 
 void judge_open(inspection *in) {
@@ -87,6 +102,8 @@ static void judge_this(inspection *in, judgement j) {
   in->action = j.action;
   in->reason = j.reason;
   in->rule = j.rule;
+  in->overruled = j.overruled;
+  in->categories = j.categories;
 }
 
 void judge_flow(inspection *in, judgement j) {

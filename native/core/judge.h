@@ -8,6 +8,8 @@
 typedef struct judgement {
   uint32_t rule;                   /* WEIR_NO_RULE: none spoke */
   uint8_t verdict, action, reason; /* reason NO_RULE: there is nothing to say */
+  uint32_t overruled;              /* the strongest rule that spoke and lost, or WEIR_NO_RULE */
+  uint64_t categories;             /* bits: weir_ruleset_category */
 } judgement;
 
 /* Stands, whatever other rules say of the same flow or packet; whether it drops is up to the mode. */

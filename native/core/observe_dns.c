@@ -54,6 +54,8 @@ static void wait_for_response(inspection *in, const dns_message *m, const dns_qu
   p->action = in->action;
   p->reason = in->reason;
   p->rule = in->rule;
+  p->overruled = in->overruled;
+  p->categories = in->categories;
   p->generation = e->generation;
 }
 

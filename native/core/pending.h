@@ -11,10 +11,11 @@
 typedef struct pending {
   uint64_t start_us;
   uint32_t flow;
-  uint32_t next;         /* of the same flow, newest first */
-  uint32_t older, newer; /* of all */
-  uint32_t name;         /* text */
-  uint32_t rule;
+  uint32_t next;            /* of the same flow, newest first */
+  uint32_t older, newer;    /* of all */
+  uint32_t name;            /* text */
+  uint32_t rule, overruled; /* judge.h */
+  uint64_t categories;
   uint16_t id, qtype;
   uint8_t name_len;
   uint8_t verdict, action, reason;

@@ -52,6 +52,13 @@ static void put_names(weir_engine *e, const flow *f, const facts *x) {
   }
 }
 
+static void put_rules(weir_record *r, uint32_t rule, uint32_t overruled, uint64_t categories) {
+  bool spoke = rule != WEIR_NO_RULE;
+  r->rule = rule;
+  r->overruled = spoke ? overruled : WEIR_NO_RULE;
+  r->categories = spoke ? categories : 0;
+}
+
 void record_flow(weir_engine *e, uint32_t index, weir_close close) {
   const flow *f = &e->flows.flow[index];
   const facts *x = &e->flows.facts[index];
@@ -65,7 +72,7 @@ void record_flow(weir_engine *e, uint32_t index, weir_close close) {
   r->reason = x->reason;
   r->close = (uint8_t)close;
   r->flags = x->flags;
-  r->rule = x->rule;
+  put_rules(r, x->rule, x->overruled, x->categories);
   r->generation = f->generation;
   r->packets_up = f->packets[0];
   r->packets_down = f->packets[1];
@@ -120,7 +127,10 @@ void record_dns(weir_engine *e, uint32_t index, const pending *query, const dns_
   r->verdict = query ? query->verdict : in->verdict;
   r->action = query ? query->action : in->action;
   r->reason = query ? query->reason : in->reason;
-  r->rule = query ? query->rule : in->rule;
+  if (query)
+    put_rules(r, query->rule, query->overruled, query->categories);
+  else
+    put_rules(r, in->rule, in->overruled, in->categories);
   r->generation = query ? query->generation : e->generation;
   if (response) {
     r->rcode = response->rcode;

@@ -3,12 +3,14 @@
 
 #include <string.h>
 
-#define VERSION       1
-#define HEADER_LEN    256
-#define SECTION_TABLE 128
-#define SECTIONS      16
+#define VERSION       2
+#define HEADER_LEN    512
+#define SECTION_TABLE 256
 #define ALIGNMENT     64
 #define LIST_LEN      16
+#define ALIAS_LEN     8
+#define NOTE_LEN      12
+#define NO_CATEGORY   UINT32_MAX
 
 typedef enum {
   FILTER,
@@ -21,10 +23,15 @@ typedef enum {
   INDEX4,
   KEYS4,
   META4,
-  KEYS6,
-  META6,
-  KEYS6_LONG,
-  META6_LONG
+  SYMBOLS = 14,
+  SILENT_DIRECTORY,
+  SILENT_BLOCKS,
+  FURTHER,
+  ALIASES,
+  NOTES,
+  LOST4,
+  LOST6,
+  PATTERNS
 } section_number;
 
 static const uint8_t key_width[RULESET_TABLES] = {4, 8, 16};
@@ -39,8 +46,7 @@ static uint32_t header_checksum(const uint8_t *header) {
 }
 
 /* Where a section lies; NULL unless it is whole, aligned and at least `least` bytes long. */
-static const uint8_t *section(weir_bytes file, section_number number, uint64_t least,
-                              uint32_t *len) {
+static const uint8_t *section(weir_bytes file, unsigned number, uint64_t least, uint32_t *len) {
   const uint8_t *entry = file.base + SECTION_TABLE + (size_t)number * 8;
   uint32_t at = load_le32(entry), n = load_le32(entry + 4);
   if (at % ALIGNMENT || at < HEADER_LEN || (uint64_t)at + n > file.len || n < least) return NULL;
@@ -52,48 +58,96 @@ static bool read_counts(weir_ruleset *r) {
   const uint8_t *h = r->file.base;
   r->seed = load_le64(h + 24);
   r->name_count = load_le32(h + 64);
-  uint64_t rules = r->name_count;
-  for (unsigned t = 0; t < RULESET_TABLES; t++) {
-    r->prefix_count[t] = load_le32(h + 68 + t * 4);
-    rules += r->prefix_count[t];
-  }
-  r->filter_words = load_le32(h + 80);
-  r->block_count = load_le32(h + 84);
-  r->verdict_count = load_le32(h + 88);
-  r->category_count = load_le32(h + 92);
-  r->list_count = load_le32(h + 96);
-  r->verdict_width = h[104];
-  r->line_width = h[105];
-  r->index4_bits = h[106];
-  r->min_labels = h[107];
-  r->max_labels = h[108];
-  if (rules >= WEIR_NO_RULE) return false;
-  r->rule_count = (uint32_t)rules;
+  r->silent_count = load_le32(h + 68);
+  for (unsigned t = 0; t < RULESET_TABLES; t++) r->prefix_count[t] = load_le32(h + 72 + t * 4);
+  r->filter_words = load_le32(h + 84);
+  r->names.count = load_le32(h + 88);
+  r->silent.count = load_le32(h + 92);
+  r->verdict_count = load_le32(h + 96);
+  r->category_count = load_le32(h + 100);
+  r->list_count = load_le32(h + 104);
+  r->pattern_count = load_le32(h + 108);
+  r->further_count = load_le32(h + 112);
+  r->alias_count = load_le32(h + 116);
+  r->note_count = load_le32(h + 120);
+  for (unsigned t = 0; t < 2; t++) r->lost_count[t] = load_le32(h + 124 + t * 4);
+  r->expires_s = load_le64(h + 136);
+  r->verdict_width = h[144];
+  r->line_width = h[145];
+  r->index4_bits = h[146];
+  r->min_labels = h[147];
+  r->max_labels = h[148];
+  return r->filter_words && r->names.count && r->silent.count && r->category_count <= 64 &&
+         r->verdict_width >= 1 && r->verdict_width <= 2 && r->line_width >= 3 &&
+         r->line_width <= 4 && r->index4_bits <= 16 && r->max_labels <= 127;
+}
+
+/* Numbers of rules and of slots are 32 bits, and WEIR_NO_RULE is none. */
+static bool count_rules(weir_ruleset *r) {
+  uint64_t n = (uint64_t)r->name_count + r->prefix_count[0] + r->prefix_count[1] +
+               r->prefix_count[2] + r->pattern_count + r->further_count + r->lost_count[0] +
+               r->lost_count[1];
+  if (n >= WEIR_NO_RULE || (uint64_t)r->name_count + r->silent_count >= UINT32_MAX) return false;
+  r->rule_count = (uint32_t)n;
   r->prefix4_count = r->prefix_count[RULESET_IPV4];
   r->prefix6_count = r->prefix_count[RULESET_IPV6] + r->prefix_count[RULESET_IPV6_LONG];
-  return r->filter_words && r->block_count && r->verdict_width >= 1 && r->verdict_width <= 2 &&
-         r->line_width >= 3 && r->line_width <= 4 && r->index4_bits <= 16 && r->max_labels <= 127;
+  return true;
+}
+
+static bool place_blocks(weir_bytes file, unsigned directory, unsigned number,
+                         weir_ruleset_blocks *out) {
+  out->directory = section(file, directory, ((uint64_t)out->count + 1) * 4, NULL);
+  out->base = section(file, number, RULESET_BLOCK_SLACK, &out->len);
+  return out->directory && out->base;
+}
+
+static bool place_tables(weir_ruleset *r) {
+  weir_bytes f = r->file;
+  r->index4 = section(f, INDEX4, ((UINT64_C(1) << r->index4_bits) + 1) * 4, NULL);
+  bool whole = r->index4 != NULL;
+  for (unsigned t = 0; t < RULESET_TABLES; t++) {
+    uint64_t n = r->prefix_count[t];
+    r->keys[t] = section(f, KEYS4 + t * 2, n * key_width[t], NULL);
+    r->meta[t] = section(f, META4 + t * 2, n * (1u + r->verdict_width), NULL);
+    whole = whole && r->keys[t] && r->meta[t];
+  }
+  r->lost[0] = section(f, LOST4, (uint64_t)r->lost_count[0] * RULESET_LOST4_LEN, NULL);
+  r->lost[1] = section(f, LOST6, (uint64_t)r->lost_count[1] * RULESET_LOST6_LEN, NULL);
+  return whole && r->lost[0] && r->lost[1];
+}
+
+/* A symbol stands for 1 to 8 bytes: what compares names relies on it. */
+static bool place_symbols(weir_ruleset *r) {
+  r->symbols = section(r->file, SYMBOLS, RULESET_SYMBOLS_LEN, NULL);
+  if (!r->symbols) return false;
+  const uint8_t *lengths = r->symbols + (size_t)RULESET_SYMBOLS * 8;
+  for (unsigned i = 0; i < RULESET_SYMBOLS; i++)
+    if (!lengths[i] || lengths[i] > 8) return false;
+  return true;
 }
 
 static bool place_sections(weir_ruleset *r) {
   weir_bytes f = r->file;
+  uint64_t entries = (uint64_t)r->name_count + r->prefix4_count + r->prefix6_count;
   r->filter = section(f, FILTER, (uint64_t)r->filter_words * 8, NULL);
-  r->directory = section(f, DIRECTORY, ((uint64_t)r->block_count + 1) * 4, NULL);
-  r->blocks = section(f, BLOCKS, RULESET_BLOCK_SLACK, &r->blocks_len);
   r->verdicts = section(f, VERDICTS, (uint64_t)r->verdict_count * RULESET_VERDICT_LEN, NULL);
   r->categories = section(f, CATEGORIES, ((uint64_t)r->category_count + 1) * 4, &r->categories_len);
   r->lists = section(f, LISTS, (uint64_t)r->list_count * LIST_LEN, &r->lists_len);
-  r->lines = section(f, LINES, (uint64_t)r->rule_count * r->line_width, NULL);
-  r->index4 = section(f, INDEX4, ((UINT64_C(1) << r->index4_bits) + 1) * 4, NULL);
-  bool whole = r->filter && r->directory && r->blocks && r->verdicts && r->categories && r->lists &&
-               r->lines && r->index4;
-  for (unsigned t = 0; t < RULESET_TABLES; t++) {
-    uint64_t n = r->prefix_count[t];
-    r->keys[t] = section(f, (section_number)(KEYS4 + t * 2), n * key_width[t], NULL);
-    r->meta[t] = section(f, (section_number)(META4 + t * 2), n * (1u + r->verdict_width), NULL);
-    whole = whole && r->keys[t] && r->meta[t];
+  r->lines = section(f, LINES, entries * r->line_width, NULL);
+  r->further = section(f, FURTHER, (uint64_t)r->further_count * RULESET_FURTHER_LEN, NULL);
+  r->aliases = section(f, ALIASES, (uint64_t)r->alias_count * ALIAS_LEN, NULL);
+  r->notes = section(f, NOTES, (uint64_t)r->note_count * NOTE_LEN, &r->notes_len);
+  bool whole = r->filter && r->verdicts && r->categories && r->lists && r->lines && r->further &&
+               r->aliases && r->notes;
+  for (unsigned i = 0; i < 4; i++) {
+    uint32_t len = 0;
+    r->patterns[i].base = section(f, PATTERNS + i, 0, &len);
+    r->patterns[i].len = len;
+    whole = whole && r->patterns[i].base;
   }
-  return whole;
+  return whole && place_blocks(f, DIRECTORY, BLOCKS, &r->names) &&
+         place_blocks(f, SILENT_DIRECTORY, SILENT_BLOCKS, &r->silent) && place_symbols(r) &&
+         place_tables(r);
 }
 
 weir_status weir_ruleset_open(weir_ruleset *out, weir_bytes file) {
@@ -107,10 +161,83 @@ weir_status weir_ruleset_open(weir_ruleset *out, weir_bytes file) {
   if (load_le16(h + 8) != VERSION || load_le32(h + 20)) return WEIR_RULESET_VERSION;
   if (load_le32(h + 12) != header_checksum(h) || load_le32(h + 16) != file.len)
     return WEIR_BAD_RULESET;
-  if (!read_counts(&r) || !place_sections(&r)) return WEIR_BAD_RULESET;
+  if (!read_counts(&r) || !count_rules(&r) || !place_sections(&r) || !ruleset_patterns_place(&r))
+    return WEIR_BAD_RULESET;
   *out = r;
   return WEIR_OK;
 }
+
+/* ---- rules by their numbers -------------------------------------------------- */
+
+static uint32_t count_of(const weir_ruleset *r, ruleset_kind kind) {
+  switch (kind) {
+    case RULESET_KIND_NAME: return r->name_count;
+    case RULESET_KIND_IPV4: return r->prefix_count[RULESET_IPV4];
+    case RULESET_KIND_IPV6: return r->prefix_count[RULESET_IPV6];
+    case RULESET_KIND_IPV6_LONG: return r->prefix_count[RULESET_IPV6_LONG];
+    case RULESET_KIND_PATTERN: return r->pattern_count;
+    case RULESET_KIND_FURTHER: return r->further_count;
+    case RULESET_KIND_LOST4: return r->lost_count[0];
+    case RULESET_KIND_LOST6: return r->lost_count[1];
+    default: return 0;
+  }
+}
+
+ruleset_kind ruleset_kind_of(const weir_ruleset *r, uint32_t *rule) {
+  unsigned kind = RULESET_KIND_NAME;
+  for (; kind < RULESET_KIND_NONE; kind++) {
+    uint32_t count = count_of(r, (ruleset_kind)kind);
+    if (*rule < count) break;
+    *rule -= count;
+  }
+  return (ruleset_kind)kind;
+}
+
+uint32_t ruleset_first_of(const weir_ruleset *r, ruleset_kind kind) {
+  uint32_t first = 0;
+  for (unsigned k = 0; k < kind; k++) first += count_of(r, (ruleset_kind)k);
+  return first;
+}
+
+/* The last of `count` records of `len` bytes whose first number is not above `number`; `count` > 0. */
+static const uint8_t *last_not_above(const uint8_t *records, uint32_t count, uint32_t len,
+                                     uint32_t number) {
+  uint32_t from = 0;
+  for (uint32_t n = count; n > 1;) {
+    uint32_t half = n / 2;
+    if (load_le32(records + (size_t)(from + half) * len) <= number) from += half;
+    n -= half;
+  }
+  return records + (size_t)from * len;
+}
+
+uint32_t ruleset_decider(const weir_ruleset *r, uint32_t entry) {
+  if (!r->alias_count) return entry;
+  const uint8_t *alias = last_not_above(r->aliases, r->alias_count, ALIAS_LEN, entry);
+  uint32_t rule = load_le32(alias + 4);
+  return load_le32(alias) == entry && rule < r->rule_count ? rule : entry;
+}
+
+uint32_t ruleset_line(const weir_ruleset *r, uint32_t rule) {
+  uint32_t i = rule;
+  ruleset_pattern pattern;
+  const uint8_t *at;
+  switch (ruleset_kind_of(r, &i)) {
+    case RULESET_KIND_PATTERN: return ruleset_pattern_info(r, i, &pattern) ? pattern.line : 0;
+    case RULESET_KIND_FURTHER:
+      return ruleset_unpack(r->further + (size_t)i * RULESET_FURTHER_LEN + 4).line;
+    case RULESET_KIND_LOST4:
+      return ruleset_unpack(r->lost[0] + (size_t)i * RULESET_LOST4_LEN + 4).line;
+    case RULESET_KIND_LOST6:
+      return ruleset_unpack(r->lost[1] + (size_t)i * RULESET_LOST6_LEN + 16).line;
+    case RULESET_KIND_NONE: return 0;
+    default: /* an entry */
+      at = r->lines + (size_t)rule * r->line_width;
+      return r->line_width == 3 ? load_le24(at) : load_le32(at);
+  }
+}
+
+/* ---- what they came from ------------------------------------------------------- */
 
 /* `len` bytes at `at` of a section; empty when they lie outside. */
 static weir_bytes slice(const uint8_t *base, uint32_t whole, uint32_t at, uint32_t len) {
@@ -118,68 +245,45 @@ static weir_bytes slice(const uint8_t *base, uint32_t whole, uint32_t at, uint32
   return (weir_bytes){base + at, len};
 }
 
-weir_bytes weir_ruleset_category(const weir_ruleset *rules, uint16_t category) {
-  if (category >= rules->category_count) return (weir_bytes){NULL, 0};
-  const uint8_t *entry = rules->categories + (size_t)category * 4;
+weir_bytes weir_ruleset_category(const weir_ruleset *rules, unsigned bit) {
+  if (bit >= rules->category_count) return (weir_bytes){NULL, 0};
+  const uint8_t *entry = rules->categories + (size_t)bit * 4;
   uint32_t from = load_le32(entry), to = load_le32(entry + 4);
   return slice(rules->categories, rules->categories_len, from, to < from ? 0 : to - from);
 }
 
-/* The list that holds line `line` of all lists together: the last that begins before it. */
+/* The list that holds a line of all lists together: the last that begins before it. */
 static const uint8_t *list_of(const weir_ruleset *r, uint32_t line) {
-  uint32_t from = 0;
-  for (uint32_t n = r->list_count; n > 1;) {
-    uint32_t half = n / 2;
-    if (load_le32(r->lists + (size_t)(from + half) * LIST_LEN) < line) from += half;
-    n -= half;
-  }
-  return r->lists + (size_t)from * LIST_LEN;
+  return last_not_above(r->lists, r->list_count, LIST_LEN, line - 1);
 }
 
-/* The block that holds entry `rule`: the last that begins at or before it. */
-static bool block_of(const weir_ruleset *r, uint32_t rule, ruleset_block *block) {
-  uint32_t from = 0;
-  for (uint32_t n = r->block_count; n > 1;) {
-    uint32_t half = n / 2;
-    if (!ruleset_block_at(r, from + half, block)) return false;
-    if (block->first <= rule) from += half;
-    n -= half;
-  }
-  return rule < r->name_count && ruleset_block_at(r, from, block) && rule >= block->first &&
-         rule - block->first < block->count;
+uint32_t ruleset_line_list(const weir_ruleset *r, uint32_t line) {
+  if (!r->list_count || !line) return 0;
+  return (uint32_t)(list_of(r, line) - r->lists) / LIST_LEN;
+}
+
+uint64_t ruleset_line_category(const weir_ruleset *r, uint32_t line) {
+  if (!r->list_count || !line) return 0;
+  uint32_t category = load_le32(list_of(r, line) + 12);
+  return category < r->category_count ? UINT64_C(1) << category : 0;
 }
 
 bool weir_ruleset_provenance(const weir_ruleset *rules, uint32_t rule, weir_bytes *list,
-                             uint32_t *line, weir_bytes *text) {
-  if (rule >= rules->rule_count || !rules->list_count) return false;
-  const uint8_t *at = rules->lines + (size_t)rule * rules->line_width;
-  uint32_t whole = rules->line_width == 3 ? load_le24(at) : load_le32(at);
+                             uint32_t *line) {
+  uint32_t whole = ruleset_line(rules, rule);
+  if (!whole || !rules->list_count) return false;
   const uint8_t *entry = list_of(rules, whole);
   *line = whole - load_le32(entry);
   *list = slice(rules->lists, rules->lists_len, load_le32(entry + 4), load_le32(entry + 8));
-  ruleset_block block;
-  *text = block_of(rules, rule, &block) ? ruleset_block_text(&block, rule - block.first)
-                                        : (weir_bytes){NULL, 0};
   return true;
 }
 
-bool weir_ruleset_rule(const weir_ruleset *rules, uint32_t rule, weir_match *out) {
-  const uint8_t *verdict = NULL;
-  uint32_t entry = rule, depth = 1;
-  ruleset_block block;
-  if (block_of(rules, rule, &block)) {
-    weir_bytes text = ruleset_block_text(&block, rule - block.first);
-    for (size_t i = 0; i < text.len; i++) depth += text.base[i] == '.';
-    verdict = ruleset_verdict(rules,
-                              block.verdicts + (size_t)(rule - block.first) * rules->verdict_width);
-  } else {
-    unsigned table = ruleset_table_of(rules, &entry);
-    if (table == RULESET_TABLES) return false;
-    const uint8_t *meta = ruleset_meta(rules, table, entry);
-    depth = meta[0];
-    verdict = ruleset_verdict(rules, meta + 1);
-  }
-  if (!verdict) return false;
-  *out = (weir_match){rule, verdict[0], (uint8_t)depth, (uint16_t)load_le16(verdict + 4)};
+bool weir_ruleset_note(const weir_ruleset *rules, uint32_t rule, weir_bytes *title,
+                       uint8_t *severity) {
+  if (!rules->note_count) return false;
+  const uint8_t *note = last_not_above(rules->notes, rules->note_count, NOTE_LEN, rule);
+  if (load_le32(note) != rule) return false;
+  *title = slice(rules->notes, rules->notes_len, load_le32(note + 4), load_le16(note + 8));
+  *severity = note[10];
   return true;
 }

@@ -11,11 +11,18 @@
 #define RULESET_BLOCK_HEADER 5u /* u32 number of its first entry, u8 entries */
 #define RULESET_BLOCK_LIMIT  64u
 #define RULESET_BLOCK_SLACK  8u /* bytes behind the last block that may be loaded */
-#define RULESET_VERDICT_LEN  8u
+#define RULESET_VERDICT_LEN  16u
+#define RULESET_SYMBOLS      256u
+#define RULESET_SYMBOLS_LEN  (RULESET_SYMBOLS * 9u)
 
 /* Flags of a verdict. */
-#define RULESET_SELF  1u /* speaks for the name itself */
-#define RULESET_BELOW 2u /* speaks for names below it */
+#define RULESET_SELF     1u /* speaks for the name itself */
+#define RULESET_BELOW    2u /* speaks for names below it */
+#define RULESET_AUDITED  4u
+#define RULESET_SPECIFIC 8u /* patterns of lists in which the most specific rule wins are out */
+
+/* Ranks, the strongest first. */
+enum { RULESET_FIRST_LIST_RANK = 3, RULESET_AUDIT_RANK = 9, RULESET_NO_RANK = 10 };
 
 /* Places in weir_ruleset.keys and its like. */
 enum { RULESET_IPV4, RULESET_IPV6, RULESET_IPV6_LONG, RULESET_TABLES };
@@ -27,61 +34,158 @@ static inline uint64_t load_le64(const uint8_t *p) {
   return (uint64_t)load_le32(p) | (uint64_t)load_le32(p + 4) << 32;
 }
 
+/* ---- outcomes --------------------------------------------------------------- */
+
 /* The verdict whose index is stored at `at`; NULL when there is no such one. */
 static inline const uint8_t *ruleset_verdict(const weir_ruleset *r, const uint8_t *at) {
   uint32_t index = r->verdict_width == 1 ? *at : load_le16(at);
   if (index >= r->verdict_count) return NULL;
-  const uint8_t *verdict = r->verdicts + index * RULESET_VERDICT_LEN;
-  return verdict[0] <= WEIR_ACTION_BLOCK ? verdict : NULL;
+  const uint8_t *verdict = r->verdicts + (size_t)index * RULESET_VERDICT_LEN;
+  return verdict[0] <= WEIR_ACTION_BLOCK && verdict[1] <= RULESET_NO_RANK ? verdict : NULL;
 }
 
-/* The table that holds rule `*rule`, which becomes the entry's number in it; RULESET_TABLES when
- * none does. */
-static inline unsigned ruleset_table_of(const weir_ruleset *r, uint32_t *rule) {
-  unsigned table = 0;
-  if (*rule < r->name_count) return RULESET_TABLES;
-  for (*rule -= r->name_count; table < RULESET_TABLES; table++) {
-    if (*rule < r->prefix_count[table]) break;
-    *rule -= r->prefix_count[table];
-  }
-  return table;
+static inline weir_match ruleset_match_of(uint32_t rule, const uint8_t *verdict, unsigned depth) {
+  return (weir_match){rule,
+                      verdict[0],
+                      verdict[1],
+                      (uint8_t)depth,
+                      verdict[2] & (RULESET_SELF | RULESET_BELOW | RULESET_AUDITED),
+                      load_le64(verdict + 8)};
 }
+
+/* The rule that decides at entry `entry` for a name: mostly its own. */
+uint32_t ruleset_decider(const weir_ruleset *r, uint32_t entry);
+/* Puts that rule into a match at its entry. */
+void ruleset_put_decider(const weir_ruleset *r, weir_match *out);
+
+/* What patterns say of `text` joins what `spoke` of `out`; `flags` are the verdict's.  Whether any
+ * rule speaks now. */
+bool ruleset_join_patterns(const weir_ruleset *r, weir_bytes text, bool is_name, bool spoke,
+                           unsigned flags, weir_match *out);
+
+/* ---- rules by their numbers --------------------------------------------------- */
+
+typedef enum ruleset_kind {
+  RULESET_KIND_NAME,
+  RULESET_KIND_IPV4, /* these three as the tables */
+  RULESET_KIND_IPV6,
+  RULESET_KIND_IPV6_LONG,
+  RULESET_KIND_PATTERN,
+  RULESET_KIND_FURTHER,
+  RULESET_KIND_LOST4,
+  RULESET_KIND_LOST6,
+  RULESET_KIND_NONE
+} ruleset_kind;
+
+/* What rule `*rule` is; it becomes the number within that kind. */
+ruleset_kind ruleset_kind_of(const weir_ruleset *r, uint32_t *rule);
+/* The first rule of a kind. */
+uint32_t ruleset_first_of(const weir_ruleset *r, ruleset_kind kind);
+
+/* Its line, counted from 1 over all lists; 0 when there is no such rule. */
+uint32_t ruleset_line(const weir_ruleset *r, uint32_t rule);
+/* The category of the list that holds such a line, as a bit mask. */
+uint64_t ruleset_line_category(const weir_ruleset *r, uint32_t line);
+/* Number of the list that holds such a line. */
+uint32_t ruleset_line_list(const weir_ruleset *r, uint32_t line);
+
+/* Section 17, 20 or 21: line << 6 | rank << 2 | scope. */
+typedef struct ruleset_packed {
+  uint32_t line;
+  uint8_t rank, scope;
+} ruleset_packed;
+
+static inline ruleset_packed ruleset_unpack(const uint8_t *at) {
+  uint32_t rule = load_le32(at);
+  return (ruleset_packed){rule >> 6, rule >> 2 & 15, rule & 3};
+}
+
+#define RULESET_FURTHER_LEN 8u /* u32 slot, packed rule */
+#define RULESET_LOST4_LEN   12u
+#define RULESET_LOST6_LEN   24u
+
+/* weir_action of a rank; WEIR_ACTION_NONE when it is none. */
+uint8_t ruleset_rank_action(unsigned rank);
+
+static inline bool ruleset_is_mapped(const weir_addr *addr) {
+  const uint8_t *o = addr->octets;
+  return !load_le64(o) && load_le32(o + 8) == 0xffff0000u;
+}
+
+/* RFC 5952; returns the length. */
+#define RULESET_ADDRESS_MAX 39u
+size_t ruleset_address_text(const weir_addr *addr, char out[RULESET_ADDRESS_MAX]);
 
 /* Prefix length and verdict of an entry. */
 static inline const uint8_t *ruleset_meta(const weir_ruleset *r, unsigned table, uint32_t entry) {
   return r->meta[table] + (size_t)entry * (1u + r->verdict_width);
 }
 
-/* A block of names, its count and the room for its arrays checked. */
+/* ---- blocks of names ---------------------------------------------------------- */
+
+/* A block, its count and the room for its arrays checked. */
 typedef struct ruleset_block {
-  const uint8_t *tags, *lengths, *verdicts, *text, *end;
+  const uint8_t *tags, *lengths, *verdicts, *codes, *end;
   uint32_t first; /* number of its first entry */
   uint32_t count;
 } ruleset_block;
 
-static inline bool ruleset_block_at(const weir_ruleset *r, uint32_t index, ruleset_block *out) {
-  uint32_t from = load_le32(r->directory + (size_t)index * 4);
-  uint32_t to = load_le32(r->directory + (size_t)index * 4 + 4);
-  if (to > r->blocks_len - RULESET_BLOCK_SLACK || from > to || to - from < RULESET_BLOCK_HEADER)
+/* Block `index`, each of whose names has `width` bytes of verdict. */
+static inline bool ruleset_block_at(const weir_ruleset_blocks *blocks, unsigned width,
+                                    uint32_t index, ruleset_block *out) {
+  uint32_t from = load_le32(blocks->directory + (size_t)index * 4);
+  uint32_t to = load_le32(blocks->directory + (size_t)index * 4 + 4);
+  if (to > blocks->len - RULESET_BLOCK_SLACK || from > to || to - from < RULESET_BLOCK_HEADER)
     return false;
   /* What is compared lies behind what is read first: fetch both at once.  Most blocks are shorter
-   * than five lines; a prefetch beyond the file does nothing. */
-  uintptr_t lines = (uintptr_t)r->blocks + from;
-  for (unsigned i = 1; i <= 4; i++) __builtin_prefetch((const void *)(lines + i * 64));
-  const uint8_t *block = r->blocks + from;
+   * than four lines; a prefetch beyond the file does nothing. */
+  uintptr_t lines = (uintptr_t)blocks->base + from;
+  for (unsigned i = 1; i <= 3; i++) __builtin_prefetch((const void *)(lines + i * 64));
+  const uint8_t *block = blocks->base + from;
   uint32_t count = block[4];
-  if (count > RULESET_BLOCK_LIMIT ||
-      to - from < RULESET_BLOCK_HEADER + count * (2u + r->verdict_width))
+  if (count > RULESET_BLOCK_LIMIT || to - from < RULESET_BLOCK_HEADER + count * (2u + width))
     return false;
   out->tags = block + RULESET_BLOCK_HEADER;
   out->lengths = out->tags + count;
   out->verdicts = out->lengths + count;
-  out->text = out->verdicts + (size_t)count * r->verdict_width;
-  out->end = r->blocks + to;
+  out->codes = out->verdicts + (size_t)count * width;
+  out->end = blocks->base + to;
   out->first = load_le32(block);
   out->count = count;
   return true;
 }
+
+static inline uint32_t ruleset_block_index(const weir_ruleset_blocks *blocks, uint64_t hash) {
+  return (uint32_t)((hash & UINT32_MAX) * blocks->count >> 32);
+}
+
+/* The code of entry `i` of a block; empty when it does not lie within it. */
+static inline weir_bytes ruleset_block_code(const ruleset_block *b, uint32_t i) {
+  const uint64_t even = UINT64_C(0x00ff00ff00ff00ff);
+  size_t before = 0, len = b->lengths[i];
+  for (uint32_t k = 0; k < i; k += 8) { /* eight lengths at a time, summed in 16-bit lanes */
+    uint64_t word = load_le64(b->lengths + k);
+    if (i - k < 8) word &= (UINT64_C(1) << 8 * (i - k)) - 1;
+    before += ((word & even) + (word >> 8 & even)) * UINT64_C(0x0001000100010001) >> 48;
+  }
+  if (before + len > (size_t)(b->end - b->codes)) return (weir_bytes){NULL, 0};
+  return (weir_bytes){b->codes + before, len};
+}
+
+/* The name of a slot, decoded: its length, 0 when the file is damaged. */
+size_t ruleset_slot_name(const weir_ruleset *r, uint32_t slot, char out[WEIR_NAME_MAX]);
+
+/* ---- names, for explanations ------------------------------------------------------ */
+
+#define RULESET_SLOTS_MAX \
+  4u /* of one name: one for itself, one for below; one more in a damaged file */
+
+/* Goes up from a name to its last label, telling which slots each has. */
+typedef void (*ruleset_slot_visitor)(void *context, const uint32_t *slots, unsigned count,
+                                     unsigned depth, bool whole);
+void ruleset_walk_name(const weir_ruleset *r, weir_bytes name, ruleset_slot_visitor visit,
+                       void *context);
+bool ruleset_name_valid(const uint8_t *bytes, size_t len);
 
 /* ---- patterns: ruleset_pattern.c, sections 22 to 25 ------------------------ */
 
@@ -104,18 +208,5 @@ void ruleset_match_patterns(const weir_ruleset *r, weir_bytes text, ruleset_patt
 
 /* False: there is no such pattern rule, or the file is damaged. Its rank is a rank, its line anything. */
 bool ruleset_pattern_info(const weir_ruleset *r, uint32_t pattern, ruleset_pattern *out);
-
-/* The text of entry `i` of a block; empty when it does not lie within it. */
-static inline weir_bytes ruleset_block_text(const ruleset_block *b, uint32_t i) {
-  const uint64_t even = UINT64_C(0x00ff00ff00ff00ff);
-  size_t before = 0, len = b->lengths[i];
-  for (uint32_t k = 0; k < i; k += 8) { /* eight lengths at a time, summed in 16-bit lanes */
-    uint64_t word = load_le64(b->lengths + k);
-    if (i - k < 8) word &= (UINT64_C(1) << 8 * (i - k)) - 1;
-    before += ((word & even) + (word >> 8 & even)) * UINT64_C(0x0001000100010001) >> 48;
-  }
-  if (before + len > (size_t)(b->end - b->text)) return (weir_bytes){NULL, 0};
-  return (weir_bytes){b->text + before, len};
-}
 
 #endif

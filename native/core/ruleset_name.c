@@ -2,8 +2,8 @@
  *
  * One pass from the right hashes the name and every name above it.  A filter
  * of one word a probe turns away nearly all that no rule has; what passes is
- * compared byte by byte.  The compiler has worked what shorter names say into
- * the longer ones, so the longest name found decides. */
+ * compared byte by byte, symbol by symbol.  The compiler has worked what
+ * shorter names say into the longer ones, so the longest name found decides. */
 #include <string.h>
 
 #include "ruleset.h"
@@ -65,56 +65,96 @@ static inline bool filter_passes(const weir_ruleset *r, uint64_t hash) {
   return (word & bits) == bits;
 }
 
-static void probe_all(const weir_ruleset *r, weir_bytes name, probes *out) {
-  uint64_t dots[4] = {0}, state = r->seed;
+/* Where the labels of a name end, and its hash from the right, label by label. */
+typedef struct suffixes {
+  weir_bytes name;
+  uint64_t dots[4], state;
+  size_t start; /* of the suffix hashed last; at first one behind the name's end */
+} suffixes;
+
+static inline suffixes suffixes_of(const weir_ruleset *r, weir_bytes name) {
+  suffixes s = {.name = name, .state = r->seed, .start = name.len + 1};
   for (size_t at = 0; at < name.len; at += 8)
-    dots[at >> 6] |= bytes_equal(word_at(name, at, name.len), '.') << (at & 63);
-  size_t end = name.len, start;
+    s.dots[at >> 6] |= bytes_equal(word_at(name, at, name.len), '.') << (at & 63);
+  return s;
+}
+
+/* The hash of the name one label longer; s->start > 0. */
+static inline uint64_t next_hash(suffixes *s) {
+  size_t end = s->start - 1;
+  uint64_t mark = 0; /* a label's further words are told from a next label's first */
+  s->start = label_start(s->dots, end);
+  for (size_t at = s->start; at < end; at += 8, mark = TOP_BITS)
+    s->state = fold(s->state ^ word_at(s->name, at, end) ^ mark, STEP);
+  return fold(s->state, LAST);
+}
+
+static void probe_all(const weir_ruleset *r, weir_bytes name, probes *out) {
+  suffixes s = suffixes_of(r, name);
   out->count = 0;
-  for (unsigned depth = 1; depth <= r->max_labels; depth++, end = start - 1) {
-    start = label_start(dots, end);
-    uint64_t mark = 0; /* a label's further words are told from a next label's first */
-    for (size_t at = start; at < end; at += 8, mark = TOP_BITS)
-      state = fold(state ^ word_at(name, at, end) ^ mark, STEP);
-    uint64_t hash = fold(state, LAST);
+  for (unsigned depth = 1; depth <= r->max_labels; depth++) {
+    uint64_t hash = next_hash(&s);
     if (depth >= r->min_labels && filter_passes(r, hash)) {
-      __builtin_prefetch(r->directory + ((hash & UINT32_MAX) * r->block_count >> 32) * 4);
+      __builtin_prefetch(r->names.directory + (size_t)ruleset_block_index(&r->names, hash) * 4);
       out->hash[out->count] = hash;
-      out->at[out->count] = (uint8_t)start;
+      out->at[out->count] = (uint8_t)s.start;
       out->depth[out->count++] = (uint8_t)depth;
     }
-    if (!start) return;
+    if (!s.start) return;
   }
 }
 
-/* The verdict of exactly this name in `scope`, or NULL. */
-static const uint8_t *find(const weir_ruleset *r, uint64_t hash, weir_bytes name, uint8_t scope,
+/* Whether `code` stands for what `name` has from `at` on.  Each byte stands for at least one. */
+static inline bool spells(const weir_ruleset *r, weir_bytes code, weir_bytes name, size_t at) {
+  const uint8_t *lengths = r->symbols + (size_t)RULESET_SYMBOLS * 8;
+  for (size_t i = 0; i < code.len; i++) {
+    uint8_t symbol = code.base[i];
+    size_t len = lengths[symbol];
+    if (len > name.len - at) return false;
+    if (word_at(name, at, at + len) != load_le64(r->symbols + (size_t)symbol * 8)) return false;
+    at += len;
+  }
+  return at == name.len;
+}
+
+/* The next entry of a block, from `*i` on, that is the name from `at` on; false when none is left. */
+static inline bool next_same(const weir_ruleset *r, const ruleset_block *block, uint8_t tag,
+                             weir_bytes name, size_t at, uint32_t *i) {
+  for (uint32_t group = *i & ~7u; group < block->count; group += 8) {
+    uint64_t hits = bytes_equal(load_le64(block->tags + group), tag);
+    if (group < *i) hits &= ~UINT64_C(0) << (*i - group);
+    for (; hits; hits &= hits - 1) {
+      uint32_t k = group + (uint32_t)__builtin_ctzll(hits);
+      if (k >= block->count) return false;
+      if (block->lengths[k] > name.len - at) continue;
+      weir_bytes code = ruleset_block_code(block, k);
+      if (!code.len || !spells(r, code, name, at)) continue;
+      *i = k;
+      return true;
+    }
+  }
+  return false;
+}
+
+/* The verdict of exactly the name from `at` on in `scope`, or NULL. */
+static const uint8_t *find(const weir_ruleset *r, uint64_t hash, weir_bytes name, size_t at,
                            uint32_t *rule) {
   ruleset_block block;
-  if (!ruleset_block_at(r, (uint32_t)((hash & UINT32_MAX) * r->block_count >> 32), &block))
+  uint8_t scope = at ? RULESET_BELOW : RULESET_SELF;
+  if (!ruleset_block_at(&r->names, r->verdict_width, ruleset_block_index(&r->names, hash), &block))
     return NULL;
-  uint8_t tag = (uint8_t)(hash >> 56);
-  for (uint32_t group = 0; group < block.count; group += 8) {
-    uint64_t hits = bytes_equal(load_le64(block.tags + group), tag);
-    for (; hits; hits &= hits - 1) {
-      uint32_t i = group + (uint32_t)__builtin_ctzll(hits);
-      if (i >= block.count) break;
-      if (block.lengths[i] != name.len) continue;
-      weir_bytes text = ruleset_block_text(&block, i);
-      if (text.len != name.len || memcmp(text.base, name.base, name.len)) continue;
-      const uint8_t *verdict = ruleset_verdict(r, block.verdicts + (size_t)i * r->verdict_width);
-      if (!verdict || !(verdict[2] & scope)) continue;
-      if ((uint64_t)block.first + i >= r->name_count) continue; /* a damaged number may wrap */
-      *rule = block.first + i;
-      return verdict;
-    }
+  for (uint32_t i = 0; next_same(r, &block, (uint8_t)(hash >> 56), name, at, &i); i++) {
+    const uint8_t *verdict = ruleset_verdict(r, block.verdicts + (size_t)i * r->verdict_width);
+    if (!verdict || !(verdict[2] & scope)) continue;
+    if ((uint64_t)block.first + i >= r->name_count) continue; /* a damaged number may wrap */
+    *rule = block.first + i;
+    return verdict;
   }
   return NULL;
 }
 
-/* Whether `len` bytes are labels as names have them (RFC 1035 2.3.4; underscores occur).  Needed
- * only in front of a name that a rule has: the rest is then equal to a valid one. */
-static bool labels_valid(const uint8_t *bytes, size_t len) {
+/* RFC 1035 2.3.4; underscores occur. */
+bool ruleset_name_valid(const uint8_t *bytes, size_t len) {
   size_t label = 0;
   for (size_t i = 0; i < len; i++) {
     uint8_t c = bytes[i];
@@ -130,22 +170,66 @@ static bool labels_valid(const uint8_t *bytes, size_t len) {
   return label > 0;
 }
 
-bool weir_ruleset_match_name(const weir_ruleset *rules, weir_bytes name, weir_match *out) {
-  if (!name.len || name.len > WEIR_NAME_MAX || !rules->name_count) return false;
+/* What the entries say: the flags of the verdict that ends the look-up go to `*flags`. */
+static bool match_entry(const weir_ruleset *r, weir_bytes name, weir_match *out, unsigned *flags) {
   probes found;
-  probe_all(rules, name, &found);
+  if (!r->name_count) return false;
+  probe_all(r, name, &found);
   while (found.count--) {
     size_t at = found.at[found.count];
-    weir_bytes suffix = {name.base + at, name.len - at};
     uint32_t rule;
-    const uint8_t *verdict =
-        find(rules, found.hash[found.count], suffix, at ? RULESET_BELOW : RULESET_SELF, &rule);
+    const uint8_t *verdict = find(r, found.hash[found.count], name, at, &rule);
     if (!verdict) continue;
-    /* A verdict without an action says that no rule holds from here on. */
-    if (verdict[0] == WEIR_ACTION_NONE || (at && !labels_valid(name.base, at - 1))) return false;
-    *out =
-        (weir_match){rule, verdict[0], found.depth[found.count], (uint16_t)load_le16(verdict + 4)};
+    *flags = verdict[2];
+    /* A verdict without an action says that no rule holds from here on.  What is behind `at` equals
+     * a valid name; what is in front of it must be valid, too. */
+    if (verdict[0] == WEIR_ACTION_NONE || (at && !ruleset_name_valid(name.base, at - 1)))
+      return false;
+    *out = ruleset_match_of(rule, verdict, found.depth[found.count]);
     return true;
   }
   return false;
+}
+
+bool weir_ruleset_match_name(const weir_ruleset *rules, weir_bytes name, weir_match *out) {
+  unsigned flags = 0;
+  if (!name.len || name.len > WEIR_NAME_MAX) return false;
+  bool spoke = match_entry(rules, name, out, &flags);
+  if (spoke && rules->alias_count) ruleset_put_decider(rules, out);
+  if (!rules->pattern_count || !ruleset_name_valid(name.base, name.len)) return spoke;
+  return ruleset_join_patterns(rules, name, true, spoke, flags, out);
+}
+
+/* ---- for explanations -------------------------------------------------------------- */
+
+static unsigned slots_in(const weir_ruleset *r, const weir_ruleset_blocks *blocks, unsigned width,
+                         uint64_t hash, weir_bytes name, size_t at, uint32_t *slots, unsigned max) {
+  ruleset_block block;
+  unsigned n = 0;
+  if (!blocks->count || !ruleset_block_at(blocks, width, ruleset_block_index(blocks, hash), &block))
+    return 0;
+  for (uint32_t i = 0; n < max && next_same(r, &block, (uint8_t)(hash >> 56), name, at, &i); i++)
+    slots[n++] = block.first + i;
+  return n;
+}
+
+void ruleset_walk_name(const weir_ruleset *r, weir_bytes name, ruleset_slot_visitor visit,
+                       void *context) {
+  uint64_t hash[LABELS_MAX];
+  uint8_t start[LABELS_MAX];
+  unsigned depth = 0;
+  suffixes s = suffixes_of(r, name);
+  while (s.start && depth < LABELS_MAX) {
+    hash[depth] = next_hash(&s);
+    start[depth++] = (uint8_t)s.start;
+  }
+  for (; depth; depth--) {
+    uint32_t slots[RULESET_SLOTS_MAX];
+    uint64_t h = hash[depth - 1];
+    size_t at = start[depth - 1];
+    unsigned n =
+        slots_in(r, &r->names, r->verdict_width, h, name, at, slots, RULESET_SLOTS_MAX - 1);
+    n += slots_in(r, &r->silent, 0, h, name, at, slots + n, RULESET_SLOTS_MAX - n);
+    if (n) visit(context, slots, n, depth, !at);
+  }
 }

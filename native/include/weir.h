@@ -289,8 +289,15 @@ typedef struct weir_record {
   uint16_t rcode;   /* DNS, extended (RFC 6891 6.1.3) */
   uint16_t answers; /* DNS: count in the message; ANSWER records may be fewer */
   uint16_t ja4_len;
+  union {
+    uint8_t address[16]; /* ANSWER: A and AAAA; IPv4 as ::ffff:a.b.c.d */
+    struct {
+      uint64_t categories; /* FLOW and DNS: bits, see weir_ruleset_category */
+      uint32_t
+          overruled; /* FLOW and DNS: the strongest rule that spoke and lost, or WEIR_NO_RULE */
+    };
+  };
   uint32_t ttl;             /* ANSWER, seconds */
-  uint8_t address[16];      /* ANSWER: A and AAAA; IPv4 as ::ffff:a.b.c.d */
   char ja4[WEIR_JA4_MAX];   /* FLOW */
   char alpn[WEIR_ALPN_MAX]; /* FLOW */
   char name[WEIR_NAME_MAX]; /* host, query name or answer target; lower case */
@@ -365,29 +372,46 @@ typedef struct weir_result {
 
 typedef struct weir_engine weir_engine;
 
+/* Names in blocks that their hashes choose, as ruleset.c found them in the file. */
+typedef struct weir_ruleset_blocks {
+  const uint8_t *directory, *base;
+  uint32_t count, len; /* blocks; bytes at `base` */
+} weir_ruleset_blocks;
+
 /* A checked view over mapped ruleset bytes.  Copyable; owns nothing.
  * The bytes must stay mapped and unchanged while the view is used. */
 typedef struct weir_ruleset {
   weir_bytes file;
-  uint32_t rule_count, name_count, prefix4_count, prefix6_count;
+  uint32_t rule_count; /* numbers of rules: all are below */
+  uint32_t name_count, prefix4_count, prefix6_count, pattern_count; /* of them, that may decide */
+  uint64_t expires_s; /* when the first rule expires, in seconds since 1970; 0: none does */
   /* Below: ruleset.c's own, taken from the file's header (RULESET.md). */
-  const uint8_t *filter, *directory, *blocks, *verdicts, *categories, *lists, *lines, *index4;
+  const uint8_t *filter, *verdicts, *categories, *lists, *lines, *index4, *symbols;
   const uint8_t *keys[3], *meta[3]; /* IPv4, IPv6 up to /64, longer IPv6 */
+  const uint8_t *further, *aliases, *notes, *lost[2];
+  weir_ruleset_blocks names, silent; /* names with an entry, and without */
+  weir_bytes patterns[4];            /* rules, grams, programs, texts */
+  uint32_t pattern_figures[8];       /* ruleset_pattern.c's own, out of those */
   uint64_t seed;
-  uint32_t prefix_count[3];
-  uint32_t filter_words, block_count, blocks_len, verdict_count;
-  uint32_t category_count, categories_len, list_count, lists_len;
+  uint32_t prefix_count[3], lost_count[2];
+  uint32_t filter_words, silent_count, verdict_count, category_count, list_count;
+  uint32_t further_count, alias_count, note_count;
+  uint32_t categories_len, lists_len, notes_len;
   uint8_t verdict_width, line_width, index4_bits, min_labels, max_labels;
-  uint32_t pattern_count;
-  weir_bytes patterns[4];      /* their sections: rules, grams, programs, texts */
-  uint32_t pattern_figures[8]; /* ruleset_pattern.c's own, out of those */
 } weir_ruleset;
 
+/* Bits of weir_match.flags. */
+#define WEIR_MATCH_SELF    0x01u /* the rule speaks for the name itself */
+#define WEIR_MATCH_BELOW   0x02u /* and, or, for names below it */
+#define WEIR_MATCH_AUDITED 0x04u /* an audit rule spoke, whatever decided */
+
 typedef struct weir_match {
-  uint32_t rule;  /* identifies list and line through the ruleset's provenance */
-  uint8_t action; /* weir_action */
-  uint8_t depth;  /* labels of the name, or bits of the prefix, that matched */
-  uint16_t category;
+  uint32_t rule;       /* identifies list and line through the ruleset's provenance */
+  uint8_t action;      /* weir_action */
+  uint8_t rank;        /* class of the rule, 0 the strongest: RULESET.md, Outcomes */
+  uint8_t depth;       /* labels of the name, or bits of the network, that matched; 0 a pattern */
+  uint8_t flags;       /* WEIR_MATCH_* */
+  uint64_t categories; /* bits: see weir_ruleset_category */
 } weir_match;
 
 /* ---- lifecycle ----------------------------------------------------------- */
@@ -411,26 +435,41 @@ weir_status weir_engine_init(weir_engine **out, void *memory, size_t size,
 /* Checks header and section bounds in constant time. */
 weir_status weir_ruleset_open(weir_ruleset *out, weir_bytes file);
 
-/* `name` is lower case, without the trailing dot.  False: no rule speaks. */
+/* The rule that decides for a name or an address, and the categories of all that say the same.  `name`
+ * is lower case, without the trailing dot.  False: no rule speaks.  Work is bounded by the
+ * name's length and the patterns of the file. */
 bool weir_ruleset_match_name(const weir_ruleset *rules, weir_bytes name, weir_match *out);
 bool weir_ruleset_match_addr(const weir_ruleset *rules, const weir_addr *addr, weir_match *out);
 
-/* Where rule `rule` comes from: the list's name and the line, counted from 1.
- * `text` is the rule's name; empty for a rule for addresses, which the file
- * holds in binary only: see weir_ruleset_text().  False: no such rule.  The
- * bytes belong to the mapped file. */
-bool weir_ruleset_provenance(const weir_ruleset *rules, uint32_t rule, weir_bytes *list,
-                             uint32_t *line, weir_bytes *text);
+/* Every rule that speaks: first the one that decides, as match gives it, then the others with the
+ * category of their list: by rank, the more specific first, at one name an exact rule before one for
+ * what is below, then in order of lists and lines.  Fills up to `max` entries and returns how many
+ * rules spoke, which may be more.  Bounded, but slow beside match: for people's questions. */
+size_t weir_ruleset_explain_name(const weir_ruleset *rules, weir_bytes name, weir_match *out,
+                                 size_t max);
+size_t weir_ruleset_explain_addr(const weir_ruleset *rules, const weir_addr *addr, weir_match *out,
+                                 size_t max);
 
-/* The match that rule `rule` gives where it decides.  False: no such rule. */
+/* Where rule `rule` comes from: the list's name, which belongs to the mapped file, and the line,
+ * counted from 1.  False: no such rule. */
+bool weir_ruleset_provenance(const weir_ruleset *rules, uint32_t rule, weir_bytes *list,
+                             uint32_t *line);
+
+/* The match that rule `rule` gives where it decides; its categories are those of its list.
+ * False: no such rule. */
 bool weir_ruleset_rule(const weir_ruleset *rules, uint32_t rule, weir_match *out);
 
-/* Writes rule `rule` as text, without a final zero: a name, or a network as
- * "192.0.2.0/24".  Returns its length, 0 when there is no such rule. */
-size_t weir_ruleset_text(const weir_ruleset *rules, uint32_t rule, char out[WEIR_NAME_MAX]);
+/* Title and severity (0: none) of an indicator.  False: rule `rule` has neither. */
+bool weir_ruleset_note(const weir_ruleset *rules, uint32_t rule, weir_bytes *title,
+                       uint8_t *severity);
 
-/* The category's name; empty when `category` is out of range. */
-weir_bytes weir_ruleset_category(const weir_ruleset *rules, uint16_t category);
+/* Rule `rule` as text, without a final zero: a name, a network as "192.0.2.0/24", a pattern as its
+ * list has it.  Writes at most `max` bytes and returns how many it takes, 0 when there is no such rule.
+ * All but patterns fit WEIR_NAME_MAX. */
+size_t weir_ruleset_text(const weir_ruleset *rules, uint32_t rule, char *out, size_t max);
+
+/* The name of the category that bit `bit` stands for; empty when there is none. */
+weir_bytes weir_ruleset_category(const weir_ruleset *rules, unsigned bit);
 
 /* Takes effect at the next packet; NULL: no rules.  The view is copied; the
  * old bytes may be unmapped on return.  A live flow is judged anew, by its

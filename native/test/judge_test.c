@@ -40,11 +40,22 @@ static void test_names(void) {
   rig_free(&r);
 }
 
-static const judgement blocked = {1, WEIR_VERDICT_DROP, WEIR_ACTION_BLOCK, WEIR_REASON_RULE_BLOCK};
-static const judgement warn = {2, WEIR_VERDICT_DROP, WEIR_ACTION_WARN, WEIR_REASON_RULE_WARN};
-static const judgement audit = {3, WEIR_VERDICT_PASS, WEIR_ACTION_AUDIT, WEIR_REASON_RULE_AUDIT};
-static const judgement none = {WEIR_NO_RULE, WEIR_VERDICT_PASS, WEIR_ACTION_NONE,
-                               WEIR_REASON_NO_RULE};
+static const judgement blocked = {.rule = 1,
+                                  .verdict = WEIR_VERDICT_DROP,
+                                  .action = WEIR_ACTION_BLOCK,
+                                  .reason = WEIR_REASON_RULE_BLOCK};
+static const judgement warn = {.rule = 2,
+                               .verdict = WEIR_VERDICT_DROP,
+                               .action = WEIR_ACTION_WARN,
+                               .reason = WEIR_REASON_RULE_WARN};
+static const judgement audit = {.rule = 3,
+                                .verdict = WEIR_VERDICT_PASS,
+                                .action = WEIR_ACTION_AUDIT,
+                                .reason = WEIR_REASON_RULE_AUDIT};
+static const judgement none = {.rule = WEIR_NO_RULE,
+                               .verdict = WEIR_VERDICT_PASS,
+                               .action = WEIR_ACTION_NONE,
+                               .reason = WEIR_REASON_NO_RULE};
 
 static void test_a_flow_is_decided_once(void) {
   weir_engine e = {.generation = 7};
