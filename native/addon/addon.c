@@ -153,7 +153,8 @@ static napi_status add_functions(napi_env env, napi_value exports, const addon_f
 
 NAPI_MODULE_INIT() {
   const addon_function *tables[] = {layout_functions, ruleset_functions, engine_functions,
-                                    use_functions,    inspect_functions, capture_functions};
+                                    use_functions,    inspect_functions, capture_functions,
+                                    tally_functions};
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
     TRY(env, add_functions(env, exports, tables[i]));
   }

@@ -19,7 +19,12 @@ napi_value addon_throw(napi_env env, const char *code, const char *message);
   } while (0)
 
 /* Every object that JavaScript holds begins with its kind. */
-typedef enum { HANDLE_RULESET = 0x57520001, HANDLE_ENGINE, HANDLE_CAPTURE } handle_kind;
+typedef enum {
+  HANDLE_RULESET = 0x57520001,
+  HANDLE_ENGINE,
+  HANDLE_CAPTURE,
+  HANDLE_TALLY
+} handle_kind;
 
 typedef struct ruleset_handle {
   uint32_t kind;
@@ -110,5 +115,6 @@ extern const addon_function engine_functions[];
 extern const addon_function use_functions[];
 extern const addon_function inspect_functions[];
 extern const addon_function capture_functions[];
+extern const addon_function tally_functions[];
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef WEIR_ADDON_AHEAD_H
 #define WEIR_ADDON_AHEAD_H
 
+#include <stdalign.h>
+
 #include "arrival.h"
 #include "ip.h"
 
@@ -17,7 +19,7 @@ typedef struct ahead_piece {
   uint64_t position; /* in the file, behind the bytes read so far */
   capture_counts counts; /* up to here */
   uint8_t *bytes;
-  arrival arrivals[AHEAD_ARRIVALS];
+  alignas(64) arrival arrivals[AHEAD_ARRIVALS];
 } ahead_piece;
 
 typedef struct ahead ahead;

@@ -18,6 +18,7 @@ struct hints {
   uint64_t seed[2];
   uint32_t mask; /* buckets - 1 */
   uint32_t ways; /* fewer than WAYS in a map of one or two */
+  bool used;     /* something was ever stored: else no bucket needs to be looked at */
   bucket buckets[];
 };
 
@@ -79,6 +80,7 @@ bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t tt
     b->other_us[way] = 0;
   else if (b->other_us[way] < ends_us)
     b->other_us[way] = ends_us;
+  h->used = true;
   b->addr[way] = *addr;
   b->expires_us[way] = expires_us;
   b->names[way].len = owner->len;
@@ -88,7 +90,7 @@ bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t tt
 
 const name *hints_find(hints *h, const weir_addr *addr, uint64_t now_us, bool *ambiguous) {
   *ambiguous = false;
-  if (!h) return NULL;
+  if (!h || !h->used) return NULL;
   const bucket *b = bucket_of(h, addr);
   for (uint32_t way = 0; way < h->ways; way++) {
     if (!holds(b, way, addr, now_us)) continue;

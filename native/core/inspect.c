@@ -332,7 +332,10 @@ static void look_ahead(const weir_engine *e, const arrival *a, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (a[i].view.kind == PACKET_WHOLE) flow_prefetch_slot(&e->flows, a[i].hash);
   for (size_t i = 0; i < count; i++)
-    if (a[i].view.kind == PACKET_WHOLE) flow_prefetch(&e->flows, a[i].hash);
+    if (a[i].view.kind == PACKET_WHOLE) {
+      flow_prefetch(&e->flows, a[i].hash);
+      __builtin_prefetch(a[i].view.body.at); /* another core may have written it */
+    }
 }
 
 size_t inspect_arrivals(weir_engine *e, const arrival *arrivals, size_t count,

@@ -82,7 +82,10 @@ export class Capture implements AsyncIterable<PacketBatch> {
    */
   async feed(engine: Engine, visit: (run: RecordRun) => void, pace?: () => void): Promise<void> {
     const { file } = this.#source
-    if (file) return this.#feedFile(file, engine, visit, pace)
+    if (file) {
+      this.#feedFile(file, engine, visit, pace)
+      return
+    }
     const addon = native()
     while (await this.#fill()) {
       for (let outcome = DRAIN; outcome === DRAIN;) {

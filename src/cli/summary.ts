@@ -1,10 +1,9 @@
 import type { Engine } from '../engine/engine.js'
-import { FIELD } from '../records/layout.js'
 import type { RecordRun } from '../records/ring.js'
-import { ACTIONS, PROTOCOLS, RECORD_KINDS, VERDICTS } from '../records/vocabulary.js'
+import { ACTIONS, PROTOCOLS, VERDICTS } from '../records/vocabulary.js'
 import type { Output } from './output.js'
-import type { View } from './view.js'
 import { Tally } from './tally.js'
+import type { View } from './view.js'
 
 const TOP_HOSTS = 10
 /** Hosts counted; beyond it new ones are left out, and that is said. */
@@ -13,40 +12,24 @@ const HOSTS_MAX = 200_000
 /** Counts by protocol and verdict, top hosts, and counters that are not zero. */
 export class SummaryView implements View {
   readonly #output: Output
-  readonly #protocols = new Float64Array(PROTOCOLS.length)
-  readonly #verdicts = new Float64Array(VERDICTS.length)
-  readonly #actions = new Float64Array(ACTIONS.length)
-  readonly #hosts = new Tally(HOSTS_MAX)
-  #hostsLeftOut = 0
-  #dns = 0
+  readonly #tally = new Tally(HOSTS_MAX)
 
   constructor(output: Output) {
     this.#output = output
   }
 
   visit(run: RecordRun): void {
-    for (let i = 0; i < run.count; i++) {
-      const at = run.at(i)
-      const kind = run.u8(at + FIELD.kind)
-      if (kind === RECORD_KINDS.dns) this.#dns++
-      if (kind !== RECORD_KINDS.flow) continue
-      this.#protocols[run.u8(at + FIELD.protocol)]!++
-      this.#verdicts[run.u8(at + FIELD.verdict)]!++
-      this.#actions[run.u8(at + FIELD.action)]!++
-      const length = run.u8(at + FIELD.nameLen)
-      if (length && !this.#hosts.add(run.bytes, at + FIELD.name, length)) this.#hostsLeftOut++
-    }
+    this.#tally.add(run)
   }
 
   end(engine: Engine): void {
-    const flows = this.#verdicts.reduce((sum, count) => sum + count, 0)
-    const hosts = this.#hosts.top(TOP_HOSTS)
-    const more = this.#hostsLeftOut ? [['(not counted)', this.#hostsLeftOut] as const] : []
-    this.#section(`${flows} flows, ${this.#dns} DNS transactions`, [])
-    this.#section('protocols', named(PROTOCOLS, this.#protocols))
-    this.#section('verdicts', named(VERDICTS, this.#verdicts))
-    this.#section('actions', named(ACTIONS, this.#actions))
-    this.#section(`top hosts of ${this.#hosts.size}`, [...hosts, ...more])
+    const { flows, dns, hosts, hostsLeftOut, ...by } = this.#tally.figures
+    const more = hostsLeftOut ? [['(not counted)', hostsLeftOut] as const] : []
+    this.#section(`${flows} flows, ${dns} DNS transactions`, [])
+    this.#section('protocols', named(PROTOCOLS, by.protocols))
+    this.#section('verdicts', named(VERDICTS, by.verdicts))
+    this.#section('actions', named(ACTIONS, by.actions))
+    this.#section(`top hosts of ${hosts}`, [...this.#tally.top(TOP_HOSTS), ...more])
     const counters = Object.entries(engine.counters).filter(([, count]) => count > 0)
     this.#section('counters', counters)
   }

@@ -26,10 +26,9 @@ async function main(args: string[]): Promise<number> {
   return (await command())(rest)
 }
 
+/** All output is written by now; to leave at once saves taking Node down piece by piece. */
 main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code
-  },
+  (code) => process.exit(code),
   (error: unknown) => {
     if (error instanceof ReaderGone) return
     const { code, line } = describe(error)

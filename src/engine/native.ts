@@ -15,6 +15,10 @@ export interface CaptureHandle {
   readonly [kind]: 'capture'
 }
 
+export interface TallyHandle {
+  readonly [kind]: 'tally'
+}
+
 export interface NativeMatch {
   readonly rule: number
   readonly action: number
@@ -127,6 +131,11 @@ export interface Native {
   captureRun(capture: CaptureHandle, figures: Float64Array, engine: EngineHandle): number
   captureClose(capture: CaptureHandle): void
   captureMessage(capture: CaptureHandle): string
+
+  tallyCreate(maxHosts: number, seed: Uint8Array): TallyHandle
+  tallyAdd(tally: TallyHandle, bytes: Uint8Array, offset: number, count: number): void
+  tallyFigures(tally: TallyHandle, out: Float64Array): void
+  tallyTop(tally: TallyHandle, n: number): [string, number][]
 }
 
 let loaded: Native | undefined

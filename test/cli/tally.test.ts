@@ -1,40 +1,61 @@
 import { describe, expect, it } from 'vitest'
 import { Tally } from '../../src/cli/tally.js'
+import { FIELD, RECORD_SIZE } from '../../src/records/layout.js'
+import { RecordRun } from '../../src/records/ring.js'
+import { ACTIONS, PROTOCOLS, RECORD_KINDS, VERDICTS } from '../../src/records/vocabulary.js'
 
-const add = (tally: Tally, text: string): boolean => {
-  const bytes = Buffer.from(`--${text}--`, 'latin1')
-  return tally.add(bytes, 2, text.length)
+/** Flow records to these hosts, behind an entry that is not part of the run. */
+function flowsTo(...hosts: string[]): RecordRun {
+  const run = new RecordRun(new ArrayBuffer((hosts.length + 1) * RECORD_SIZE))
+  run.offset = RECORD_SIZE
+  run.count = hosts.length
+  hosts.forEach((host, i) => {
+    const at = run.at(i)
+    run.bytes[at + FIELD.kind] = RECORD_KINDS.flow
+    run.bytes[at + FIELD.protocol] = PROTOCOLS.indexOf('https')
+    run.bytes[at + FIELD.verdict] = VERDICTS.indexOf('pass')
+    run.bytes[at + FIELD.nameLen] = run.bytes.write(host, at + FIELD.name, 'latin1')
+  })
+  return run
 }
 
 describe('Tally', () => {
-  it('counts what a Map counts, as it grows', () => {
-    const tally = new Tally(100_000)
-    const map = new Map<string, number>()
-    for (let i = 0; i < 20_000; i++) {
-      const text = `h${(i * i) % 7919}.${'x'.repeat(i % 5)}`
-      map.set(text, (map.get(text) ?? 0) + 1)
-      expect(add(tally, text)).toBe(true)
-    }
-    const sorted = [...map].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-    expect(tally.size).toBe(map.size)
-    expect(tally.top(200)).toEqual(sorted.slice(0, 200))
-    expect(tally.top(10)).toEqual(sorted.slice(0, 10))
+  it('counts flows and hosts', () => {
+    const tally = new Tally(10)
+    tally.add(flowsTo('a.example', 'b.example', '', 'b.example'))
+    tally.add(flowsTo('a.example.org'))
+    const { flows, dns, hosts, hostsLeftOut, protocols, verdicts, actions } = tally.figures
+    expect({ flows, dns, hosts, hostsLeftOut }).toEqual({
+      flows: 5,
+      dns: 0,
+      hosts: 3,
+      hostsLeftOut: 0,
+    })
+    expect(protocols[PROTOCOLS.indexOf('https')]).toBe(5)
+    expect(verdicts[VERDICTS.indexOf('pass')]).toBe(5)
+    expect(actions[ACTIONS.indexOf('none')]).toBe(5)
+    expect(tally.top(2)).toEqual([
+      ['b.example', 2],
+      ['a.example', 1],
+    ])
   })
 
-  it('refuses new texts when it is full, and goes on counting the others', () => {
+  it('leaves hosts out when it is full, and says so', () => {
     const tally = new Tally(2)
-    expect(['a', 'b', 'c', 'a'].map((text) => add(tally, text))).toEqual([true, true, false, true])
+    tally.add(flowsTo('a', 'b', 'c', 'a'))
+    expect(tally.figures.hostsLeftOut).toBe(1)
     expect(tally.top(5)).toEqual([
       ['a', 2],
       ['b', 1],
     ])
   })
 
-  it('tells texts with the same beginning apart, and counts an empty one', () => {
-    const tally = new Tally(10)
-    for (const text of ['example.org', 'example.orgs', '', 'example.org']) add(tally, text)
-    expect(tally.top(1)).toEqual([['example.org', 2]])
-    expect(tally.size).toBe(3)
-    expect(tally.top(0)).toEqual([])
+  it('takes no records from outside of their memory', () => {
+    const tally = new Tally(2)
+    const run = flowsTo('a')
+    run.count = 2
+    expect(() => tally.add(run)).toThrow(/outside/)
+    run.offset = 2 * RECORD_SIZE + 8
+    expect(() => tally.add(run)).toThrow(/outside/)
   })
 })
