@@ -56,7 +56,7 @@ function nameFor(address: string): string {
     text
       .toLowerCase()
       .replace(/[^a-z0-9._-]+/g, '-')
-      .replace(/^[^a-z0-9]+/, '')
+      .replace(/^[^a-z0-9]+|-+$/g, '')
       .slice(0, 64)
   return (
     name(last.replace(/(\.(txt|list|hosts|conf|csv|json|gz))+$/i, '')) || name(hostname) || 'list'

@@ -11,9 +11,8 @@ const TEXT_MAX = 16_384
 
 /** A public key as `minisign -G` prints it. Throws WEIR_BAD_ARGUMENT. */
 export function parsePublicKey(text: string): PublicKey {
-  const bytes = Buffer.from(text, 'base64')
-  const isKey = bytes.length === 42 && bytes.toString('base64') === text
-  if (!isKey || bytes.toString('latin1', 0, 2) !== 'Ed') {
+  const bytes = fromBase64(text, 42)
+  if (bytes?.toString('latin1', 0, 2) !== 'Ed') {
     throw new WeirError('WEIR_BAD_ARGUMENT', `"${text}" is no public key of minisign`)
   }
   const x = bytes.subarray(10).toString('base64url')
@@ -43,16 +42,13 @@ function parseSignature(text: string) {
     .slice(0, TEXT_MAX)
     .split('\n')
     .map((line) => line.replace(/\r$/, ''))
-  const bytes = Buffer.from(blob, 'base64')
-  const global = Buffer.from(last, 'base64')
-  const algorithm = bytes.toString('latin1', 0, 2)
-  const isSignature =
-    untrusted.startsWith('untrusted comment:') &&
-    trusted.startsWith(TRUSTED) &&
-    bytes.length === 74 &&
-    global.length === 64 &&
-    (algorithm === 'Ed' || algorithm === 'ED')
-  if (!isSignature) throw refused('the .minisig beside it is no signature of minisign')
+  const bytes = fromBase64(blob, 74)
+  const global = fromBase64(last, 64)
+  const algorithm = bytes?.toString('latin1', 0, 2)
+  const isKnown = algorithm === 'Ed' || algorithm === 'ED'
+  const hasComments = untrusted.startsWith('untrusted comment:') && trusted.startsWith(TRUSTED)
+  if (!bytes || !global || !isKnown || !hasComments)
+    throw refused('the .minisig beside it is no signature of minisign')
   return {
     algorithm,
     keyId: bytes.subarray(2, 10),
@@ -60,6 +56,12 @@ function parseSignature(text: string) {
     comment: trusted.slice(TRUSTED.length),
     global,
   }
+}
+
+/** `length` bytes and nothing else: Node's own decoder takes anything. */
+function fromBase64(text: string, length: number): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.length === length && bytes.toString('base64') === text ? bytes : undefined
 }
 
 /** As minisign prints it: the number is little-endian. */

@@ -49,7 +49,8 @@ export async function updateLists(store: Store, options: UpdateOptions): Promise
   const worker = async (): Promise<void> => {
     for (let i = next++; i < lists.length; i = next++) results[i] = await update.run(lists[i]!)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  const workers = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker))
+  for (const end of workers) if (end.status === 'rejected') throw end.reason
   return results
 }
 
@@ -87,9 +88,7 @@ class Update {
     try {
       ;({ next, ...result } = await this.#update(list))
     } catch (error) {
-      // A lock that is lost, or a bug, is no matter of this list.
-      if (!(error instanceof WeirError) || error.code === 'WEIR_STORE_BUSY') throw error
-      result = { name: list.name, outcome: 'failed', message: error.message, code: error.code }
+      result = failed(list, error)
     }
     const { outcome } = result
     const message = result.message.replace(/\p{Cc}/gu, '?') // it may quote a server
@@ -211,6 +210,15 @@ class Update {
 interface Published {
   readonly bytes: Buffer
   readonly validators: Validators
+}
+
+/** A bug that only this list brings up is this list's failure too: it does not stop the others. */
+function failed({ name }: ListEntry, error: unknown): UpdateResult {
+  if (!(error instanceof WeirError)) {
+    return { name, outcome: 'failed', message: `internal error: ${String(error)}` }
+  }
+  if (error.code === 'WEIR_STORE_BUSY') throw error
+  return { name, outcome: 'failed', message: error.message, code: error.code }
 }
 
 const heldText = ({ why }: HeldCopy): string =>
