@@ -6,6 +6,7 @@ const MAY_IMPORT = {
   engine: ['records'],
   blocklist: [],
   feeds: ['blocklist'],
+  policy: ['blocklist', 'feeds', 'engine', 'records'],
   privacy: ['records'],
   telemetry: ['privacy', 'records'],
   sinks: ['privacy', 'records'],
@@ -25,6 +26,7 @@ const MAY_IMPORT = {
     'records',
     'blocklist',
     'feeds',
+    'policy',
   ],
 }
 
