@@ -12,6 +12,8 @@ export type WeirErrorCode =
   | 'WEIR_RULESET_VERSION'
   /** A list cannot be compiled at all; bad lines are diagnostics, not errors. */
   | 'WEIR_BAD_LIST'
+  /** A policy breaks its schema, or asks for what is not there; see `PolicyError`. */
+  | 'WEIR_BAD_POLICY'
   /** A file cannot be opened or read. */
   | 'WEIR_CANNOT_READ'
   /** A file cannot be written. */

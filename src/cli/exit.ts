@@ -10,7 +10,7 @@ export const EXIT = {
   damaged: 3,
   /** A file cannot be read or written, or is no capture. */
   unreadable: 4,
-  /** A list or ruleset cannot be used. */
+  /** A list, ruleset or policy cannot be used. */
   rules: 5,
   /** Weir itself failed: no memory, no addon, or a bug. */
   internal: 6,
@@ -24,6 +24,7 @@ const BY_CODE: Readonly<Record<WeirErrorCode, number>> = {
   WEIR_BAD_RULESET: EXIT.rules,
   WEIR_RULESET_VERSION: EXIT.rules,
   WEIR_BAD_LIST: EXIT.rules,
+  WEIR_BAD_POLICY: EXIT.rules,
   WEIR_CANNOT_READ: EXIT.unreadable,
   WEIR_CANNOT_WRITE: EXIT.unreadable,
   WEIR_NOT_A_CAPTURE: EXIT.unreadable,
