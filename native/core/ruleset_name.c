@@ -26,17 +26,30 @@ static inline uint64_t fold(uint64_t x, uint64_t by) {
   return x ^ x >> 32;
 }
 
-/* Up to eight bytes at `at`, zeros behind `end`, without reading outside the name. */
-static inline uint64_t word_at(weir_bytes name, size_t at, size_t end) {
-  uint64_t word = 0;
-  if (at + 8 <= name.len) {
-    word = load_le64(name.base + at);
-  } else if (name.len >= 8) {
-    word = load_le64(name.base + name.len - 8) >> 8 * (at + 8 - name.len);
-  } else {
-    for (size_t i = name.len; i-- > at;) word = word << 8 | name.base[i];
-  }
-  return end - at < 8 ? word & ((UINT64_C(1) << 8 * (end - at)) - 1) : word;
+/* A name of which eight bytes can be read at any place up to `last`. */
+typedef struct text {
+  const uint8_t *base;
+  size_t len, last;
+  uint8_t few[8]; /* a copy of a shorter one */
+} text;
+
+static inline void text_init(text *t, weir_bytes name) {
+  *t = (text){.base = name.base, .len = name.len, .last = name.len - 8};
+  if (name.len >= 8) return;
+  for (size_t i = 0; i < name.len; i++) t->few[i] = name.base[i];
+  t->base = t->few;
+  t->last = 0;
+}
+
+/* Eight bytes at `at`, zeros behind the name's end. Without a branch: where a label ends nobody knows. */
+static inline uint64_t word_at(const text *t, size_t at) {
+  size_t from = at < t->last ? at : t->last;
+  return load_le64(t->base + from) >> 8 * (at - from);
+}
+
+/* The first `n` > 0 bytes of a word. */
+static inline uint64_t first_bytes(uint64_t word, size_t n) {
+  return word & ~UINT64_C(0) >> (64 - 8 * (n < 8 ? n : 8));
 }
 
 /* One bit for each byte of `word` that equals `byte`, the first byte's lowest. */
@@ -67,33 +80,36 @@ static inline bool filter_passes(const weir_ruleset *r, uint64_t hash) {
 
 /* Where the labels of a name end, and its hash from the right, label by label. */
 typedef struct suffixes {
-  weir_bytes name;
+  text name;
   uint64_t dots[4], state;
   size_t start; /* of the suffix hashed last; at first one behind the name's end */
 } suffixes;
 
-static inline suffixes suffixes_of(const weir_ruleset *r, weir_bytes name) {
-  suffixes s = {.name = name, .state = r->seed, .start = name.len + 1};
+static inline void suffixes_init(suffixes *s, const weir_ruleset *r, weir_bytes name) {
+  text_init(&s->name, name);
+  s->dots[0] = s->dots[1] = s->dots[2] = s->dots[3] = 0;
+  s->state = r->seed;
+  s->start = name.len + 1;
   for (size_t at = 0; at < name.len; at += 8)
-    s.dots[at >> 6] |= bytes_equal(word_at(name, at, name.len), '.') << (at & 63);
-  return s;
+    s->dots[at >> 6] |= bytes_equal(word_at(&s->name, at), '.') << (at & 63);
 }
 
-/* The hash of the name one label longer; s->start > 0. */
-static inline uint64_t next_hash(suffixes *s) {
+/* The state behind the next label; s->start > 0. */
+static inline uint64_t next_label(suffixes *s) {
   size_t end = s->start - 1;
   uint64_t mark = 0; /* a label's further words are told from a next label's first */
   s->start = label_start(s->dots, end);
   for (size_t at = s->start; at < end; at += 8, mark = TOP_BITS)
-    s->state = fold(s->state ^ word_at(s->name, at, end) ^ mark, STEP);
-  return fold(s->state, LAST);
+    s->state = fold(s->state ^ first_bytes(word_at(&s->name, at), end - at) ^ mark, STEP);
+  return s->state;
 }
 
 static void probe_all(const weir_ruleset *r, weir_bytes name, probes *out) {
-  suffixes s = suffixes_of(r, name);
+  suffixes s;
+  suffixes_init(&s, r, name);
   out->count = 0;
   for (unsigned depth = 1; depth <= r->max_labels; depth++) {
-    uint64_t hash = next_hash(&s);
+    uint64_t hash = fold(next_label(&s), LAST);
     if (depth >= r->min_labels && filter_passes(r, hash)) {
       __builtin_prefetch(r->names.directory + (size_t)ruleset_block_index(&r->names, hash) * 4);
       out->hash[out->count] = hash;
@@ -105,28 +121,29 @@ static void probe_all(const weir_ruleset *r, weir_bytes name, probes *out) {
 }
 
 /* Whether `code` stands for what `name` has from `at` on.  Each byte stands for at least one. */
-static inline bool spells(const weir_ruleset *r, weir_bytes code, weir_bytes name, size_t at) {
+static inline bool spells(const weir_ruleset *r, weir_bytes code, const text *name, size_t at) {
   const uint8_t *lengths = r->symbols + (size_t)RULESET_SYMBOLS * 8;
   for (size_t i = 0; i < code.len; i++) {
     uint8_t symbol = code.base[i];
     size_t len = lengths[symbol];
-    if (len > name.len - at) return false;
-    if (word_at(name, at, at + len) != load_le64(r->symbols + (size_t)symbol * 8)) return false;
+    if (len > name->len - at ||
+        first_bytes(word_at(name, at), len) != load_le64(r->symbols + (size_t)symbol * 8))
+      return false;
     at += len;
   }
-  return at == name.len;
+  return at == name->len;
 }
 
 /* The next entry of a block, from `*i` on, that is the name from `at` on; false when none is left. */
 static inline bool next_same(const weir_ruleset *r, const ruleset_block *block, uint8_t tag,
-                             weir_bytes name, size_t at, uint32_t *i) {
+                             const text *name, size_t at, uint32_t *i) {
   for (uint32_t group = *i & ~7u; group < block->count; group += 8) {
     uint64_t hits = bytes_equal(load_le64(block->tags + group), tag);
     if (group < *i) hits &= ~UINT64_C(0) << (*i - group);
     for (; hits; hits &= hits - 1) {
       uint32_t k = group + (uint32_t)__builtin_ctzll(hits);
       if (k >= block->count) return false;
-      if (block->lengths[k] > name.len - at) continue;
+      if (block->lengths[k] > name->len - at) continue;
       weir_bytes code = ruleset_block_code(block, k);
       if (!code.len || !spells(r, code, name, at)) continue;
       *i = k;
@@ -137,7 +154,7 @@ static inline bool next_same(const weir_ruleset *r, const ruleset_block *block, 
 }
 
 /* The verdict of exactly the name from `at` on in `scope`, or NULL. */
-static const uint8_t *find(const weir_ruleset *r, uint64_t hash, weir_bytes name, size_t at,
+static const uint8_t *find(const weir_ruleset *r, uint64_t hash, const text *name, size_t at,
                            uint32_t *rule) {
   ruleset_block block;
   uint8_t scope = at ? RULESET_BELOW : RULESET_SELF;
@@ -173,12 +190,15 @@ bool ruleset_name_valid(const uint8_t *bytes, size_t len) {
 /* What the entries say: the flags of the verdict that ends the look-up go to `*flags`. */
 static bool match_entry(const weir_ruleset *r, weir_bytes name, weir_match *out, unsigned *flags) {
   probes found;
+  text whole;
   if (!r->name_count) return false;
   probe_all(r, name, &found);
+  if (!found.count) return false;
+  text_init(&whole, name);
   while (found.count--) {
     size_t at = found.at[found.count];
     uint32_t rule;
-    const uint8_t *verdict = find(r, found.hash[found.count], name, at, &rule);
+    const uint8_t *verdict = find(r, found.hash[found.count], &whole, at, &rule);
     if (!verdict) continue;
     *flags = verdict[2];
     /* A verdict without an action says that no rule holds from here on.  What is behind `at` equals
@@ -203,7 +223,8 @@ bool weir_ruleset_match_name(const weir_ruleset *rules, weir_bytes name, weir_ma
 /* ---- for explanations -------------------------------------------------------------- */
 
 static unsigned slots_in(const weir_ruleset *r, const weir_ruleset_blocks *blocks, unsigned width,
-                         uint64_t hash, weir_bytes name, size_t at, uint32_t *slots, unsigned max) {
+                         uint64_t hash, const text *name, size_t at, uint32_t *slots,
+                         unsigned max) {
   ruleset_block block;
   unsigned n = 0;
   if (!blocks->count || !ruleset_block_at(blocks, width, ruleset_block_index(blocks, hash), &block))
@@ -218,9 +239,10 @@ void ruleset_walk_name(const weir_ruleset *r, weir_bytes name, ruleset_slot_visi
   uint64_t hash[LABELS_MAX];
   uint8_t start[LABELS_MAX];
   unsigned depth = 0;
-  suffixes s = suffixes_of(r, name);
+  suffixes s;
+  suffixes_init(&s, r, name);
   while (s.start && depth < LABELS_MAX) {
-    hash[depth] = next_hash(&s);
+    hash[depth] = fold(next_label(&s), LAST);
     start[depth++] = (uint8_t)s.start;
   }
   for (; depth; depth--) {
@@ -228,8 +250,8 @@ void ruleset_walk_name(const weir_ruleset *r, weir_bytes name, ruleset_slot_visi
     uint64_t h = hash[depth - 1];
     size_t at = start[depth - 1];
     unsigned n =
-        slots_in(r, &r->names, r->verdict_width, h, name, at, slots, RULESET_SLOTS_MAX - 1);
-    n += slots_in(r, &r->silent, 0, h, name, at, slots + n, RULESET_SLOTS_MAX - n);
+        slots_in(r, &r->names, r->verdict_width, h, &s.name, at, slots, RULESET_SLOTS_MAX - 1);
+    n += slots_in(r, &r->silent, 0, h, &s.name, at, slots + n, RULESET_SLOTS_MAX - n);
     if (n) visit(context, slots, n, depth, !at);
   }
 }
