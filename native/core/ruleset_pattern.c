@@ -120,12 +120,11 @@ static bool was_before(weir_bytes text, size_t at, uint32_t gram) {
   return false;
 }
 
-/* Kept out of line: the way past it is the hot one. */
-__attribute__((noinline)) static void look_up(question *q, size_t at, uint32_t gram,
-                                              uint32_t product) {
+static void look_up(question *q, size_t at) {
+  uint32_t gram = gram_at(q->text, at);
   const uint32_t *f = q->rules->pattern_figures;
   const uint8_t *grams = q->rules->patterns[GRAMS].base;
-  const uint8_t *bucket = grams + f[DIRECTORY] + (size_t)(product >> f[BUCKET_SHIFT]) * 4;
+  const uint8_t *bucket = grams + f[DIRECTORY] + (size_t)(gram * GRAM_MUL >> f[BUCKET_SHIFT]) * 4;
   uint32_t i = load_le32(bucket), end = load_le32(bucket + 4);
   if (end > f[ENTRY_COUNT] || i > end) return;
   if (end - i > BUCKET_LIMIT) end = i + BUCKET_LIMIT;
@@ -151,16 +150,28 @@ static void try_always(question *q) {
   }
 }
 
+static inline bool filter_passes(const uint8_t *filter, unsigned shift, uint32_t product) {
+  uint32_t bit = product >> shift;
+  return load_le64(filter + (size_t)(bit >> 6) * 8) >> (bit & 63) & 1;
+}
+
+/* The first place at or behind `at`, which is not 0, that the filter does not turn away. */
+static inline size_t next_place(const uint8_t *filter, unsigned shift, weir_bytes text, size_t at) {
+  for (; at + 3 <= text.len; at++) {
+    if (filter_passes(filter, shift, load_le32(text.base + at - 1) * GRAM_MUL)) break;
+  }
+  return at;
+}
+
 void ruleset_match_patterns(const weir_ruleset *r, weir_bytes text, ruleset_pattern_visitor visit,
                             void *context) {
   if (!r->pattern_count || !text.len || text.len > WEIR_NAME_MAX) return;
   question q = {r, text, visit, context, WORK_LIMIT};
   const uint8_t *filter = r->patterns[GRAMS].base + HEADER_LEN;
   const unsigned shift = r->pattern_figures[FILTER_SHIFT];
-  for (size_t at = 0; at + 3 <= text.len; at++) {
-    uint32_t gram = gram_at(text, at), product = gram * GRAM_MUL, bit = product >> shift;
-    if (filter[bit >> 3] >> (bit & 7) & 1) look_up(&q, at, gram, product);
-  }
+  if (text.len >= 3 && filter_passes(filter, shift, gram_at(text, 0) * GRAM_MUL)) look_up(&q, 0);
+  for (size_t at = 1; at = next_place(filter, shift, text, at), at + 3 <= text.len; at++)
+    look_up(&q, at);
   try_always(&q);
 }
 

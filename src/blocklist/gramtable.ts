@@ -15,8 +15,9 @@ const SAMPLES = 1_024
 const SAMPLE_LENGTH = 64
 /** What most names that people ask for are made of; lists of names to block have less of it. */
 const COMMON =
-  '.www. .com .net .org .info .co. .com. .api. .cdn. .static. .img. .images. .mail. .app. .ads. .blog. ' +
-  'google facebook apple microsoft windows amazonaws cloud service server update track analytics content'
+  '.www. .com .net .org .info .co. .com. .api. .cdn. .static. .img. .images. .mail. .app. .ads. .blog. .dns. ' +
+  '.google .facebook .apple .icloud .microsoft .windows .azure .amazonaws .cloud .adobe .yahoo .double .video ' +
+  '.service .server .test .client .team .telemetry .tracking .bank .auth public content product analytics update '
 const COMMON_WEIGHT = 64
 
 export function gramNumber(gram: string): number {
@@ -29,34 +30,41 @@ function product(gram: number): number {
   return Math.imul(gram, GRAM_MUL) >>> 0
 }
 
-/** How often grams occur: in some names of the lists, and in names that people ask for. */
+/** The gram's bucket where there are as many as can be. */
+function bucketOf(gram: number): number {
+  return product(gram) >>> (32 - BUCKET_BITS_MAX)
+}
+
+/** About how often grams occur: in some names of the lists, and in names that people ask for. */
 export class GramCounts {
-  private readonly counts = new Map<string, number>()
+  /** By a part of the gram's product: rare grams may pass for common ones, never the other way. */
+  private readonly counts = new Uint32Array(1 << BUCKET_BITS_MAX)
 
   /** `names`: those of the lists, one behind the other. */
   constructor(names: Uint8Array) {
     const stride = Math.max(SAMPLE_LENGTH, Math.floor(names.length / SAMPLES))
     for (let at = 0; at < names.length; at += stride) {
-      this.add(Buffer.from(names.subarray(at, at + SAMPLE_LENGTH)).toString('latin1'), 1)
+      this.add(names.subarray(at, at + SAMPLE_LENGTH), 1)
     }
-    for (const text of COMMON.split(' ')) this.add(text, COMMON_WEIGHT)
+    this.add(Buffer.from(COMMON), COMMON_WEIGHT)
   }
 
-  private add(text: string, weight: number): void {
-    for (let at = 0; at + GRAM_LENGTH <= text.length; at++) {
-      const gram = text.slice(at, at + GRAM_LENGTH)
-      this.counts.set(gram, this.of(gram) + weight)
+  private add(text: Uint8Array, weight: number): void {
+    let gram = 0
+    for (const [i, byte] of text.entries()) {
+      gram = (gram >>> 8) | (byte << 24)
+      if (i >= GRAM_LENGTH - 1) this.counts[bucketOf(gram)]! += weight
     }
   }
 
-  of(gram: string): number {
-    return this.counts.get(gram) ?? 0
+  of(gram: number): number {
+    return this.counts[bucketOf(gram)]!
   }
 }
 
 /** Which grams are looked for, none of them with more behind it than a look-up may take. */
 export class GramLoads {
-  private readonly work = new Map<string, number>()
+  private readonly work = new Map<number, number>()
   /** Entries by the widest bucket number there may be. */
   private readonly buckets = new Uint8Array(1 << BUCKET_BITS_MAX)
 
@@ -64,19 +72,17 @@ export class GramLoads {
 
   /** Of looking for one more pattern, of `work`, by this gram: Infinity where it finds no room. */
   cost(gram: string, work: number): number {
-    const load = this.work.get(gram) ?? 0
-    if (load + work > GRAM_WORK_MAX || this.buckets[this.bucket(gram)]! >= BUCKET_MAX)
+    const number = gramNumber(gram)
+    const load = this.work.get(number) ?? 0
+    if (load + work > GRAM_WORK_MAX || this.buckets[bucketOf(number)]! >= BUCKET_MAX)
       return Infinity
-    return (this.counts.of(gram) + 1) * (load + 1)
+    return (this.counts.of(number) + 1) * (load + 1)
   }
 
   add(gram: string, work: number): void {
-    this.work.set(gram, (this.work.get(gram) ?? 0) + work)
-    this.buckets[this.bucket(gram)]!++
-  }
-
-  private bucket(gram: string): number {
-    return product(gramNumber(gram)) >>> (32 - BUCKET_BITS_MAX)
+    const number = gramNumber(gram)
+    this.work.set(number, (this.work.get(number) ?? 0) + work)
+    this.buckets[bucketOf(number)]!++
   }
 }
 
