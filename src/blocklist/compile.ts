@@ -1,34 +1,32 @@
+import type { KeyObject } from 'node:crypto'
 import { WeirError } from '../errors.js'
-import { detectSyntax } from './detect.js'
-import { type Action } from './format.js'
-import { dealBlocks, layOut } from './layout.js'
-import { resolveNames } from './nametable.js'
-import { type ListOutcomes, Outcomes } from './outcomes.js'
+import { EXPLAINING } from './format.js'
+import type { Seed } from './hash.js'
+import { type Layout, layOut } from './layout.js'
+import { NameTable } from './nametable.js'
+import { Outcomes } from './outcomes.js'
+import { layOutPatterns } from './patterntable.js'
 import { resolvePrefixes } from './prefixtable.js'
+import { refusePublicSuffixes } from './publicsuffix.js'
+import { resolveNames } from './resolve.js'
 import { RuleStore } from './rules.js'
-import { readList, type Syntax } from './syntaxes.js'
+import { seal } from './seal.js'
+import { type ListSource, readSources } from './sources.js'
 
-/** A list to compile: its text, or its bytes in UTF-8. */
-export interface ListSource {
-  /** Names the list in verdicts and diagnostics. */
-  readonly id: string
-  readonly text?: string
-  readonly bytes?: Uint8Array
-  /** Told from the list's first lines when absent. */
-  readonly syntax?: Syntax
-  /** What its rules ask for; 'block' when absent. */
-  readonly action?: Action
-  /** Before every rule that is not important; an important allow before an important block. */
-  readonly important?: boolean
-  /** One word for what the list is about, without commas; none when absent. */
-  readonly category?: string
+export type { ListSource } from './sources.js'
+
+export interface CompileOptions {
+  /** What has expired by then is left out: seconds since 1970. Nothing is when absent. */
+  readonly at?: number
   /**
-   * How a bare name is read where the syntax leaves that open ('domains'): that name only, or
-   * it and all below it. 'exact' when absent. Names of a hosts file are exact always.
+   * What becomes of a rule for all names below a public suffix (`com`, `*.co.uk`): 'refuse', as when
+   * absent, or 'allow'.
    */
-  readonly match?: 'exact' | 'suffix'
-  /** Whether `*.name` of a wildcard list means the name too. */
-  readonly apex?: boolean
+  readonly publicSuffixes?: 'refuse' | 'allow'
+  /** An Ed25519 private key to sign the file with: `verifyRuleset` asks for the public one. */
+  readonly sign?: KeyObject
+  /** Told now and then how much is done, of how much. */
+  readonly progress?: (done: number, total: number) => void
 }
 
 /** A line, or a name in a line, that became no rule. */
@@ -42,6 +40,7 @@ export interface Diagnostic {
 export interface CompiledRuleset {
   /** The file; native/RULESET.md describes it. Same lists, same bytes. */
   readonly bytes: Uint8Array
+  /** In the order of the lists and their lines. */
   readonly diagnostics: readonly Diagnostic[]
   readonly stats: CompileStats
 }
@@ -49,64 +48,97 @@ export interface CompiledRuleset {
 export interface CompileStats {
   /** Rules read from all lists, double ones included. */
   readonly rules: number
-  /** Distinct names among them. */
+  /** Distinct names among them, and distinct networks. */
   readonly names: number
-  /** Entries of the file: rules that decide something. */
+  readonly networks: number
+  /** Patterns and regular expressions. */
+  readonly patterns: number
+  /** Rules for a name or a network that another rule is for, too. */
+  readonly double: number
+  /** Names that others cover: they need no entry. */
+  readonly covered: number
+  /** Entries of the file: what a look-up may find. */
   readonly nameEntries: number
   readonly prefixEntries: number
+  /** Lines, and names in lines, that became no rule. */
+  readonly refused: number
+  /** Bytes of the file's parts: what look-ups read, and what explanations do. */
+  readonly bytes: { readonly deciding: number; readonly explaining: number }
 }
 
-const LINES_MAX = 2 ** 32 - 1
-const FILE_MAX = 2 ** 32 - 1
 const SEEDS = 16
+/** What follows reading takes about as long again; a sixteenth is a step. */
+const STEPS_BEHIND = 4
 
-/** Compiles lists, in order of precedence among equals, into one ruleset. Bad lines never stop it. */
-export function compile(lists: Iterable<ListSource>): CompiledRuleset {
-  const rules = new RuleStore()
-  for (const list of lists) readSource(list, rules)
-  const outcomes = new Outcomes()
-  const listOutcomes: ListOutcomes = {
-    categories: Uint16Array.from(rules.lists, (list) => outcomes.category(list.category)),
-  }
-  const tables = resolvePrefixes(rules, outcomes, listOutcomes)
+/**
+ * Compiles lists, in order of precedence among equals, into one ruleset. Bad lines never stop it.
+ * Throws WEIR_BAD_LIST where the lists together are no ruleset: too long, too many categories.
+ */
+export function compile(
+  lists: Iterable<ListSource>,
+  options: CompileOptions = {},
+): CompiledRuleset {
+  const rules = new RuleStore(seedOf(0))
+  const progress = options.progress ?? ((): void => undefined)
+  let total = 0
+  readSources(lists, rules, options.at ?? 0, (read, all) => {
+    total = all
+    progress(read, 2 * all)
+  })
+  if (options.publicSuffixes !== 'allow') refusePublicSuffixes(rules)
+  rules.markExceptions()
+  const step = (number: number): void =>
+    progress(total + Math.floor((total * number) / STEPS_BEHIND), 2 * total)
+  const { layout, stats } = layOutRules(rules, step)
+  seal(layout.file, options.sign)
+  step(STEPS_BEHIND)
+  return { bytes: layout.file, diagnostics: diagnostics(rules), stats }
+}
+
+function seedOf(attempt: number): Seed {
+  return [(0x243f6a88 + attempt) >>> 0, 0x85a308d3]
+}
+
+function layOutRules(
+  rules: RuleStore,
+  step: (number: number) => void,
+): { layout: Layout; stats: CompileStats } {
+  const outcomes = new Outcomes(rules.lists)
+  const prefixes = resolvePrefixes(rules, outcomes)
+  const patterns = layOutPatterns(rules.patterns, rules.pool.bytes.subarray(0, rules.pool.length))
+  for (const { rule, reason } of patterns.refused) rules.refuseAt(rule.line, rule.list, reason)
+  step(1)
   for (let attempt = 0; attempt < SEEDS; attempt++) {
-    const seed = [0x243f6a88 + attempt, 0x85a308d3] as const
-    const names = resolveNames(rules, outcomes, listOutcomes, seed)
-    const deal = dealBlocks(names)
-    if (deal === undefined) continue
-    const { v4, v6, v6Long } = tables
-    return {
-      bytes: layOut(rules, outcomes, names, deal, tables, seed),
-      diagnostics: diagnostics(rules),
-      stats: {
-        rules: rules.names + rules.networkCount,
-        names: names.names,
-        nameEntries: names.count,
-        prefixEntries: v4.count + v6.count + v6Long.count,
-      },
+    if (attempt > 0) rules.reseed(seedOf(attempt))
+    const table = NameTable.of(rules)
+    if (table === undefined) continue
+    step(2)
+    const spoken = resolveNames(rules, table, outcomes)
+    step(3)
+    const layout = layOut({ rules, outcomes, table, spoken, prefixes, patterns })
+    if (layout === undefined) continue
+    const { v4, v6, v6Long } = prefixes
+    const stats = {
+      rules: rules.count,
+      names: spoken.names,
+      networks: prefixes.networks,
+      patterns: patterns.count,
+      double: rules.nameRules - spoken.names + (rules.networkCount - prefixes.networks),
+      covered: spoken.covered,
+      nameEntries: spoken.count,
+      prefixEntries: v4.count + v6.count + v6Long.count,
+      refused: rules.problems.length / 3,
+      bytes: bytesOf(layout),
     }
+    return { layout, stats }
   }
   throw new WeirError('WEIR_BAD_LIST', 'a list has names that were made to collide')
 }
 
-function readSource(list: ListSource, rules: RuleStore): void {
-  const bytes = list.bytes ?? (list.text === undefined ? undefined : Buffer.from(list.text))
-  if (bytes === undefined) {
-    throw new WeirError('WEIR_BAD_ARGUMENT', `list "${list.id}" has neither text nor bytes`)
-  }
-  rules.begin({ id: list.id, category: list.category ?? '' })
-  readList([bytes], list.syntax ?? detectSyntax(bytes), rules, {
-    action: list.action ?? 'block',
-    important: list.important ?? false,
-    match: list.match ?? 'exact',
-    apex: list.apex ?? false,
-    at: 0,
-    cancelled: new Set(),
-    budget: { steps: Infinity },
-  })
-  if (rules.line > LINES_MAX || rules.pool.length > FILE_MAX / 2) {
-    throw new WeirError('WEIR_BAD_LIST', 'the lists together are too long for one ruleset')
-  }
+function bytesOf({ file, sections }: Layout): CompileStats['bytes'] {
+  let explaining = 0
+  for (const number of EXPLAINING) explaining += sections[number]!.length
+  return { deciding: file.length - explaining, explaining }
 }
 
 function diagnostics(rules: RuleStore): Diagnostic[] {

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { type KeyObject, randomBytes } from 'node:crypto'
 import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { WeirError } from '../errors.js'
 import { HEADER, HEADER_LENGTH, headerChecksum, MAGIC, VERSION } from './format.js'
+import { digestOf, isSignedBy, keyNumberOf } from './seal.js'
 
 /** What a compiled file says about itself. */
 export interface RulesetInfo {
@@ -11,57 +12,79 @@ export interface RulesetInfo {
   readonly rules: number
   readonly nameEntries: number
   readonly prefixEntries: number
-  /** In hexadecimal, of the whole file with the digest and the checksum as zeros. */
+  readonly patterns: number
+  /** When the first rule expires, in seconds since 1970: time to compile again. Null: none does. */
+  readonly expires: number | null
+  /** In hexadecimal, of the whole file with what was written last as zeros. */
   readonly sha256: string
+  /** In hexadecimal, which key signed: the first eight bytes of its SHA-256. Null: none did. */
+  readonly signedBy: string | null
 }
 
 /**
  * Proves that `bytes` is whole and unchanged since it was compiled: to be done once, where a file comes
- * from outside. Throws WEIR_BAD_RULESET or WEIR_RULESET_VERSION. It says nothing about who compiled it.
+ * from outside. With `trusted`, public Ed25519 keys, one of them has to have signed it.
+ * Throws WEIR_BAD_RULESET or WEIR_RULESET_VERSION.
  */
-export function verifyRuleset(bytes: Uint8Array): RulesetInfo {
+export function verifyRuleset(bytes: Uint8Array, trusted?: readonly KeyObject[]): RulesetInfo {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < HEADER_LENGTH || MAGIC.some((byte, i) => bytes[i] !== byte)) {
-    throw new WeirError('WEIR_BAD_RULESET', 'this is no compiled ruleset')
-  }
-  const version = view.getUint16(HEADER.version, true)
-  if (version !== VERSION || view.getUint32(HEADER.flags, true) !== 0) {
-    throw new WeirError('WEIR_RULESET_VERSION', `the ruleset's format is version ${version}`)
-  }
-  const whole = view.getUint32(HEADER.fileLength, true) === bytes.length
-  if (!whole || view.getUint32(HEADER.checksum, true) !== headerChecksum(bytes)) {
-    throw new WeirError('WEIR_BAD_RULESET', 'the ruleset is truncated or its header is damaged')
-  }
-  const recorded = Buffer.from(bytes.subarray(HEADER.sha256, HEADER.sha256 + 32)).toString('hex')
-  const header = new Uint8Array(bytes.subarray(0, HEADER_LENGTH)) // a Buffer's slice is no copy
-  header.fill(0, HEADER.checksum, HEADER.checksum + 4)
-  header.fill(0, HEADER.sha256, HEADER.sha256 + 32)
-  const found = createHash('sha256')
-    .update(header)
-    .update(bytes.subarray(HEADER_LENGTH))
-    .digest('hex')
-  if (found !== recorded) {
+  checkHeader(bytes, view)
+  const digest = digestOf(bytes)
+  const recorded = bytes.subarray(HEADER.sha256, HEADER.sha256 + digest.length)
+  if (Buffer.compare(digest, recorded) !== 0) {
     throw new WeirError('WEIR_BAD_RULESET', 'the ruleset was changed since it was compiled')
   }
+  if (trusted !== undefined && !isSignedBy(bytes, digest, trusted)) {
+    throw new WeirError('WEIR_BAD_RULESET', 'no trusted key signed the ruleset')
+  }
   const count = (at: number): number => view.getUint32(at, true)
+  const expires = Number(view.getBigUint64(HEADER.expires, true))
   return {
-    version,
+    version: VERSION,
     rules: count(HEADER.rules),
     nameEntries: count(HEADER.names),
     prefixEntries: count(HEADER.prefixes4) + count(HEADER.prefixes6) + count(HEADER.prefixes6Long),
-    sha256: recorded,
+    patterns: count(HEADER.patterns),
+    expires: expires === 0 ? null : expires,
+    sha256: digest.toString('hex'),
+    signedBy: keyNumberOf(bytes),
   }
 }
 
-/** Reads a compiled file and verifies it. */
-export async function readRuleset(path: string): Promise<Uint8Array> {
+/** The checks that are as fast for a long file as for a short one. */
+function checkHeader(bytes: Uint8Array, view: DataView): void {
+  if (bytes.length < HEADER.checksum || MAGIC.some((byte, i) => bytes[i] !== byte)) {
+    throw new WeirError('WEIR_BAD_RULESET', 'this is no compiled ruleset')
+  }
+  const version = view.getUint16(HEADER.version, true)
+  if (version !== VERSION) {
+    throw new WeirError('WEIR_RULESET_VERSION', `the ruleset's format is version ${version}`)
+  }
+  const isWhole =
+    bytes.length >= HEADER_LENGTH && view.getUint32(HEADER.fileLength, true) === bytes.length
+  if (!isWhole || view.getUint32(HEADER.checksum, true) !== headerChecksum(bytes)) {
+    throw new WeirError('WEIR_BAD_RULESET', 'the ruleset is truncated or its header is damaged')
+  }
+  if (view.getUint32(HEADER.flags, true) !== 0) {
+    throw new WeirError(
+      'WEIR_RULESET_VERSION',
+      'the ruleset asks for what this version does not know',
+    )
+  }
+}
+
+/** Reads a compiled file and verifies it, as `verifyRuleset` does. */
+export async function readRuleset(
+  path: string,
+  trusted?: readonly KeyObject[],
+): Promise<Uint8Array> {
   let bytes: Uint8Array
   try {
     bytes = await readFile(path)
   } catch (cause) {
     throw new WeirError('WEIR_CANNOT_READ', `cannot read the ruleset ${path}`, { cause })
   }
-  verifyRuleset(bytes)
+  verifyRuleset(bytes, trusted)
   return bytes
 }
 

@@ -3,8 +3,8 @@
  * native/core/ruleset.c reads them; a change here is a change of VERSION.
  */
 export const MAGIC = Uint8Array.of(0x89, 0x57, 0x45, 0x49, 0x52, 0x0d, 0x0a, 0x1a)
-export const VERSION = 1
-export const HEADER_LENGTH = 256
+export const VERSION = 2
+export const HEADER_LENGTH = 512
 export const ALIGNMENT = 64
 
 /** Offsets of the header's fields. */
@@ -16,21 +16,32 @@ export const HEADER = {
   seed: 24, // u64
   sha256: 32, // 32 bytes
   names: 64, // u32, as all down to `rules`
-  prefixes4: 68,
-  prefixes6: 72,
-  prefixes6Long: 76,
-  filterWords: 80,
-  blocks: 84,
-  verdicts: 88,
-  categories: 92,
-  lists: 96,
-  rules: 100,
-  verdictWidth: 104, // u8, as all down to `maxLabels`
-  lineWidth: 105,
-  index4Bits: 106,
-  minLabels: 107,
-  maxLabels: 108,
-  sections: 128, // 16 times u32 offset, u32 length
+  silent: 68,
+  prefixes4: 72,
+  prefixes6: 76,
+  prefixes6Long: 80,
+  filterWords: 84,
+  blocks: 88,
+  silentBlocks: 92,
+  verdicts: 96,
+  categories: 100,
+  lists: 104,
+  patterns: 108,
+  further: 112,
+  aliases: 116,
+  notes: 120,
+  lost4: 124,
+  lost6: 128,
+  rules: 132,
+  expires: 136, // u64
+  verdictWidth: 144, // u8, as all down to `maxLabels`
+  lineWidth: 145,
+  index4Bits: 146,
+  minLabels: 147,
+  maxLabels: 148,
+  keyNumber: 184, // 8 bytes
+  signature: 192, // 64 bytes
+  sections: 256, // 32 times u32 offset, u32 length
 } as const
 
 /** Places in the section table. */
@@ -49,8 +60,27 @@ export const SECTION = {
   meta6: 11,
   keys6Long: 12,
   meta6Long: 13,
+  symbols: 14,
+  silentDirectory: 15,
+  silentBlocks: 16,
+  further: 17,
+  aliases: 18,
+  notes: 19,
+  lost4: 20,
+  lost6: 21,
+  patterns: 22, // and three more
 } as const
-export const SECTIONS = 16
+/** Sections that only explanations read. */
+export const EXPLAINING: readonly number[] = [
+  SECTION.lines,
+  SECTION.silentDirectory,
+  SECTION.silentBlocks,
+  SECTION.further,
+  SECTION.aliases,
+  SECTION.notes,
+  SECTION.lost4,
+  SECTION.lost6,
+]
 
 /** Header of a block of names: u32 number of its first entry, u8 entries. */
 export const BLOCK_HEADER = 5
@@ -59,13 +89,21 @@ export const BLOCK_LIMIT = 64
 /** A reader may load this far beyond the last block. */
 export const BLOCK_SLACK = 8
 
-export const VERDICT_LENGTH = 8
+export const VERDICT_LENGTH = 16
 export const LIST_LENGTH = 16
+export const NO_CATEGORY = 0xffffffff
+export const CATEGORIES_MAX = 64
+/** Lines that all lists have together: what a packed rule has room for. */
+export const LINES_MAX = 2 ** 26 - 1
+
+export const SYMBOLS = 256
+export const SYMBOL_MAX = 8
 
 /** Bits of a verdict's flags. */
 export const SELF = 1 // speaks for the name itself
 export const BELOW = 2 // speaks for what is below it
-export const IMPORTANT = 4
+export const AUDITED = 4 // an audit speaks too
+export const SPECIFIC_SPOKE = 8 // patterns of lists in which the most specific wins do not
 
 export const FILTER_BITS_PER_NAME = 12
 export const NAME_MAX = 253

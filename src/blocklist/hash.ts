@@ -1,5 +1,5 @@
 /**
- * The hash of names, of which native/core/ruleset.c has the other half: labels
+ * The hash of names, of which native/core/ruleset_name.c has the other half: labels
  * from right to left, eight bytes at a time, 64-bit multiply and fold. One pass
  * gives the hashes of a name and of every name above it.
  */
@@ -10,6 +10,9 @@ const LAST_HI = 0xbf58476d
 const DOT = 0x2e
 /** Tells a label's further words from a next label's first; no name has such bytes. */
 const CONTINUED = 0x80808080
+
+/** A 64-bit number, its halves low and high. */
+export type Seed = readonly [lo: number, hi: number]
 
 let productHi = 0
 
@@ -34,21 +37,21 @@ export class Suffixes {
   readonly lo = new Uint32Array(128)
   readonly hi = new Uint32Array(128)
 
-  constructor(private readonly seed: readonly [lo: number, hi: number]) {}
+  constructor(private readonly seed: Seed) {}
 
   /** Of the normal form in `bytes[start, end)`; `bytes` has room behind it for eight more. */
   hash(bytes: DataView, start: number, end: number): void {
     let [lo, hi] = this.seed
     let labelEnd = end
-    this.count = 0
+    let count = 0
     while (labelEnd > start) {
       let labelStart = labelEnd
       while (labelStart > start && bytes.getUint8(labelStart - 1) !== DOT) labelStart--
       let mark = 0
       for (let at = labelStart; at < labelEnd; at += 8) {
         const left = labelEnd - at
-        let wordLo = bytes.getUint32(at, true)
-        let wordHi = left > 4 ? bytes.getUint32(at + 4, true) : 0
+        let wordLo = bytes.getInt32(at, true)
+        let wordHi = left > 4 ? bytes.getInt32(at + 4, true) : 0
         if (left < 4) wordLo &= (1 << (8 * left)) - 1
         else if (left > 4 && left < 8) wordHi &= (1 << (8 * left - 32)) - 1
         lo = multiply(hi ^ wordHi ^ mark, lo ^ wordLo ^ mark, STEP_HI, STEP_LO)
@@ -57,11 +60,12 @@ export class Suffixes {
         mark = CONTINUED
       }
       const low = multiply(hi, lo, LAST_HI, LAST_LO)
-      const n = this.count++
-      this.at[n] = labelStart
-      this.hi[n] = productHi
-      this.lo[n] = low ^ productHi
+      this.at[count] = labelStart
+      this.hi[count] = productHi
+      this.lo[count] = low ^ productHi
+      count++
       labelEnd = labelStart - 1
     }
+    this.count = count
   }
 }

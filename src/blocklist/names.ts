@@ -22,24 +22,22 @@ export function normaliseName(
   at: number,
 ): number {
   if (bytes[end - 1] === DOT) end--
-  for (let i = start; i < end; i++) {
-    if (bytes[i]! >= 0x80) return normaliseUnicode(bytes.subarray(start, end), out, at)
-  }
   const length = end - start
-  if (length <= 0 || length > NAME_MAX) return 0
-  let label = 0
-  for (let i = 0; i < length; i++) {
-    const c = NORMAL[bytes[start + i]!]!
-    if (c === 0) return 0
-    out[at + i] = c
-    if (c === DOT) {
-      if (label === 0) return 0
-      label = 0
-    } else if (++label > LABEL_MAX) {
-      return 0
-    }
+  if (length <= 0) return 0
+  if (length > NAME_MAX) return normaliseOther(bytes, start, end, out, at)
+  const shift = at - start
+  let label = start // where the current one begins
+  for (let i = start; i < end; i++) {
+    const c = NORMAL[bytes[i]!]!
+    if (c === 0) return normaliseOther(bytes, start, end, out, at)
+    out[i + shift] = c
+    if (c !== DOT) continue
+    if (i === label || i - label > LABEL_MAX) return normaliseOther(bytes, start, end, out, at)
+    label = i + 1
   }
-  if (label === 0) return 0
+  if (end === label || end - label > LABEL_MAX) {
+    return normaliseOther(bytes, start, end, out, at)
+  }
   return isAddress(out, at, at + length) ? 0 : length
 }
 
@@ -49,7 +47,17 @@ function isAddress(bytes: Uint8Array, start: number, end: number): boolean {
   return last >= 0x30 && last <= 0x39 && parseIPv4(bytes, start, end) >= 0
 }
 
-function normaliseUnicode(name: Uint8Array, out: Uint8Array, at: number): number {
-  const ascii = toAscii(name)
+/** What is no name as it stands may be one in UTF-8. */
+function normaliseOther(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  at: number,
+): number {
+  let i = start
+  while (i < end && bytes[i]! < 0x80) i++
+  if (i === end) return 0
+  const ascii = toAscii(bytes.subarray(start, end))
   return ascii === undefined ? 0 : normaliseName(ascii, 0, ascii.length, out, at)
 }

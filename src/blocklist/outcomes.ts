@@ -1,42 +1,52 @@
-import { ACTIONS, type Action, IMPORTANT, VERDICT_LENGTH } from './format.js'
+import { ACTIONS, CATEGORIES_MAX, NO_CATEGORY, VERDICT_LENGTH } from './format.js'
 import { WeirError } from '../errors.js'
-
-/**
- * Classes of rules, the one that wins first. Where lists disagree without an
- * important rule, allow beats all; among the rest the stricter one speaks.
- */
-const CLASSES: readonly { action: Action; important: boolean }[] = [
-  { action: 'allow', important: true },
-  { action: 'block', important: true },
-  { action: 'warn', important: true },
-  { action: 'allow', important: false },
-  { action: 'block', important: false },
-  { action: 'warn', important: false },
-  { action: 'audit', important: false },
-]
-/** Behind all classes: nothing speaks. */
-export const NO_CLASS = CLASSES.length
-
-/** Of each list: the set of categories of its rules. */
-export interface ListOutcomes {
-  readonly categories: Uint16Array
-}
+import { NO_RANK, RANKS } from './rank.js'
+import type { ListHead } from './rules.js'
 
 const ID_LIMIT = 65_535
+const FLAGS = 16
 
 /** The sets of categories and the verdicts that a ruleset needs, each once. */
 export class Outcomes {
-  private readonly sets: string[][] = [[]]
-  private readonly setIds = new Map<string, number>([['', 0]])
+  /** Names of the categories, in their order. */
+  readonly categories: readonly string[]
+  /** Of each list, the set that holds its category alone. */
+  readonly setOfList: Uint16Array
+  /** Sets by number: halves of the masks. Number 0 is the empty one. */
+  private readonly sets: [lo: number, hi: number][] = []
+  private readonly setIds = new Map<string, number>()
   private readonly unions = new Map<number, number>()
-  private readonly verdictIds = new Map<number, number>()
+  /** By set: verdicts by rank and flags, their number plus one. */
+  private readonly verdictIds: Uint16Array[] = []
+  private readonly verdicts: { set: number; rank: number; flags: number }[] = []
 
-  /** The set that holds `category` alone; the empty string names no category. */
-  category(category: string): number {
-    if (category.includes(',')) {
-      throw new WeirError('WEIR_BAD_LIST', `the category "${category}" has a comma in it`)
+  constructor(lists: readonly ListHead[]) {
+    const all = [...new Set(lists.map((list) => list.category))]
+      .filter((name) => name !== '')
+      .sort()
+    const odd = all.find((name) => name.includes(','))
+    if (odd !== undefined) {
+      throw new WeirError('WEIR_BAD_LIST', `the category "${odd}" has a comma in it`)
     }
-    return this.intern(category === '' ? [] : [category])
+    if (all.length > CATEGORIES_MAX) {
+      throw new WeirError(
+        'WEIR_BAD_LIST',
+        `the lists have ${all.length} categories: a ruleset takes ${CATEGORIES_MAX}, so give some lists the same one`,
+      )
+    }
+    this.categories = all
+    this.intern(0, 0)
+    const numbers = new Map(all.map((name, i) => [name, i]))
+    this.setOfList = Uint16Array.from(lists, ({ category }) => {
+      const i = numbers.get(category)
+      if (i === undefined) return 0
+      return i < 32 ? this.intern(2 ** i, 0) : this.intern(0, 2 ** (i - 32))
+    })
+  }
+
+  /** Of a list; NO_CATEGORY where it has none. */
+  categoryNumber(category: string): number {
+    return category === '' ? NO_CATEGORY : this.categories.indexOf(category)
   }
 
   union(a: number, b: number): number {
@@ -45,57 +55,55 @@ export class Outcomes {
     const key = a * 65_536 + b
     let id = this.unions.get(key)
     if (id === undefined) {
-      id = this.intern([...new Set([...this.sets[a]!, ...this.sets[b]!])].sort())
+      const [aLo, aHi] = this.sets[a]!
+      const [bLo, bHi] = this.sets[b]!
+      id = this.intern((aLo | bLo) >>> 0, (aHi | bHi) >>> 0)
       this.unions.set(key, id)
     }
     return id
   }
 
-  verdict(cls: number, scope: number, categories: number): number {
-    const key = (cls * 4 + scope) * 65_536 + categories
-    let id = this.verdictIds.get(key)
-    if (id === undefined) {
-      id = this.verdictIds.size
-      if (id >= ID_LIMIT) throw new WeirError('WEIR_BAD_LIST', 'the lists have too many categories')
-      this.verdictIds.set(key, id)
+  /** Number of the verdict. */
+  verdict(set: number, rank: number, flags: number): number {
+    const known = this.verdictIds[set]!
+    const key = rank * FLAGS + flags
+    if (known[key] === 0) {
+      if (this.verdicts.length >= ID_LIMIT) throw tooMany()
+      known[key] = this.verdicts.push({ set, rank, flags })
     }
-    return id
+    return known[key]! - 1
   }
 
   get verdictCount(): number {
-    return this.verdictIds.size
-  }
-
-  /** Names of the sets in order of their numbers, members joined by commas. */
-  categoryNames(): string[] {
-    return this.sets.map((set) => set.join(','))
+    return this.verdicts.length
   }
 
   verdictSection(): Uint8Array {
-    const section = new Uint8Array(this.verdictIds.size * VERDICT_LENGTH)
+    const section = new Uint8Array(this.verdicts.length * VERDICT_LENGTH)
     const view = new DataView(section.buffer)
-    let at = 0
-    for (const key of this.verdictIds.keys()) {
-      const head = Math.floor(key / 65_536)
-      const { action, important } = CLASSES[head >> 2]!
-      section[at] = ACTIONS.indexOf(action)
-      section[at + 1] = head >> 2
-      section[at + 2] = (head & 3) | (important ? IMPORTANT : 0)
-      view.setUint16(at + 4, key % 65_536, true)
-      at += VERDICT_LENGTH
+    for (const [i, { set, rank, flags }] of this.verdicts.entries()) {
+      const at = i * VERDICT_LENGTH
+      section[at] = rank === NO_RANK ? 0 : ACTIONS.indexOf(RANKS[rank]!.action)
+      section[at + 1] = rank
+      section[at + 2] = flags
+      view.setUint32(at + 8, this.sets[set]![0], true)
+      view.setUint32(at + 12, this.sets[set]![1], true)
     }
     return section
   }
 
-  private intern(set: string[]): number {
-    const name = set.join(',')
+  private intern(lo: number, hi: number): number {
+    const name = `${hi}:${lo}`
     let id = this.setIds.get(name)
     if (id === undefined) {
-      id = this.sets.length
-      if (id >= ID_LIMIT) throw new WeirError('WEIR_BAD_LIST', 'the lists have too many categories')
-      this.sets.push(set)
+      if (this.sets.length >= ID_LIMIT) throw tooMany()
+      id = this.sets.push([lo, hi]) - 1
+      this.verdictIds.push(new Uint16Array((NO_RANK + 1) * FLAGS))
       this.setIds.set(name, id)
     }
     return id
   }
 }
+
+const tooMany = (): WeirError =>
+  new WeirError('WEIR_BAD_LIST', 'names are in too many combinations of categories: use fewer')

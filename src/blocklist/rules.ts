@@ -1,9 +1,10 @@
-import type { BELOW } from './format.js'
-import { NAME_MAX, SELF } from './format.js'
+import { type BELOW, NAME_MAX, SELF } from './format.js'
 import { Prefix } from './addresses.js'
 import { GrowingBytes, GrowingWords } from './growing.js'
+import { type Seed, Suffixes } from './hash.js'
 import { normaliseName } from './names.js'
 import type { Pattern } from './pattern.js'
+import { NO_RANK } from './rank.js'
 
 /** How a name rule matches. */
 export const EXACT = SELF
@@ -55,17 +56,29 @@ export interface PatternRule {
   excepts: readonly string[]
 }
 
-/**
- * Every rule of every list in the order read, in columns. A rule knows its line
- * counted over all lists, from which its list follows.
- */
+/** Words of a name rule in `RuleStore.records`. */
+export const RULE = {
+  at: 0, // of the name in the pool
+  meta: 1, // list << 16 | length << 8 | rank << 4 | EXCEPTS | SPECIFIC | scope
+  line: 2, // counted over all lists
+  labels: 3,
+  lo: 4, // the name's hash
+  hi: 5,
+} as const
+export const RULE_WORDS = 6
+/** Words of a network in `RuleStore.networks`. */
+export const NETWORK_WORDS = 7
+export const LISTS_MAX = 65_535
+/** Room that a rule of a list takes there, with some to spare: what to expect of so many bytes. */
+const BYTES_PER_RULE = 12
+const FIRST_SEED: Seed = [0x243f6a88, 0x85a308d3]
+
+/** Every rule of every list in the order read: that of the lists, and of the lines in each. */
 export class RuleStore {
   readonly lists: ListHead[] = []
+  /** The names in normal form, one behind the other. */
   readonly pool = new GrowingBytes()
-  readonly nameAt = new GrowingWords()
-  readonly nameMeta = new GrowingWords() // length << 8 | rank << 4 | EXCEPTS | SPECIFIC | scope
-  readonly nameLine = new GrowingWords()
-  readonly nameList = new GrowingWords()
+  readonly records = new GrowingWords()
   /** Networks: words[4], kind << 16 | version << 8 | bits, line, list. */
   readonly networks = new GrowingWords()
   readonly patterns: PatternRule[] = []
@@ -80,15 +93,63 @@ export class RuleStore {
   readonly reasons: string[] = []
   /** Lines of all lists so far; the current line's number while one is read. */
   line = 0
+  /** Name rules so far. */
+  names = 0
+  private withdrawn = 0
+  /** Rules that ask for nothing and say where another one, the second of each pair, is off. */
+  readonly exceptionMarks: (readonly [mark: number, rule: number])[] = []
   private readonly reasonIds = new Map<string, number>()
   private readonly prefix = new Prefix()
+  private hashes: Suffixes
+  private view = new DataView(this.pool.bytes.buffer)
+
+  constructor(private hashSeed: Seed = FIRST_SEED) {
+    this.hashes = new Suffixes(hashSeed)
+  }
+
+  get seed(): Seed {
+    return this.hashSeed
+  }
+
+  /** Hashes all names anew. */
+  reseed(seed: Seed): void {
+    this.hashSeed = seed
+    this.hashes = new Suffixes(seed)
+    const view = this.poolView()
+    const { hashes } = this
+    const { words, length } = this.records
+    for (let record = 0; record < length; record += RULE_WORDS) {
+      const at = words[record + RULE.at]!
+      hashes.hash(view, at, at + ((words[record + RULE.meta]! >>> 8) & 0xff))
+      words[record + RULE.lo] = hashes.lo[hashes.count - 1]!
+      words[record + RULE.hi] = hashes.hi[hashes.count - 1]!
+    }
+  }
+
+  /** The pool for whole words; valid until more is added. */
+  poolView(): DataView {
+    if (this.view.buffer !== this.pool.bytes.buffer) {
+      this.view = new DataView(this.pool.bytes.buffer)
+    }
+    return this.view
+  }
+
+  /** Lists of so many bytes are about to come: makes room for them at once. */
+  expect(bytes: number): void {
+    this.pool.reserve(bytes)
+    this.records.reserve(Math.ceil(bytes / BYTES_PER_RULE) * RULE_WORDS)
+  }
 
   begin(list: Omit<ListHead, 'firstLine'>): void {
     this.lists.push({ ...list, firstLine: this.line })
   }
 
-  get names(): number {
-    return this.nameAt.length
+  /** The name of a rule, in place: valid until more is added. */
+  nameBytes(rule: number): Uint8Array {
+    const { words } = this.records
+    const at = words[rule * RULE_WORDS + RULE.at]!
+    const length = (words[rule * RULE_WORDS + RULE.meta]! >>> 8) & 0xff
+    return this.pool.bytes.subarray(at, at + length)
   }
 
   get networkCount(): number {
@@ -97,23 +158,72 @@ export class RuleStore {
 
   /** False where it is no name: nothing was added. */
   addName(bytes: Uint8Array, start: number, end: number, scope: Scope, kind: number): boolean {
-    this.pool.reserve(NAME_MAX + 8) // the hash reads whole words
     const { pool } = this
+    pool.reserve(NAME_MAX + 8) // the hash reads whole words
     const length = normaliseName(bytes, start, end, pool.bytes, pool.length)
     if (length === 0) return false
-    this.nameAt.push(pool.length)
-    this.nameMeta.push((length << 8) | kind | scope)
-    this.nameLine.push(this.line)
-    this.nameList.push(this.lists.length - 1)
-    pool.length += length
+    this.addRecord(length, kind | scope)
     return true
+  }
+
+  /** A rule for the name that now ends the pool. */
+  private addRecord(length: number, kind: number): void {
+    const { pool, records, hashes } = this
+    const at = pool.length
+    hashes.hash(this.poolView(), at, at + length)
+    const { count } = hashes
+    records.reserve(RULE_WORDS)
+    const { words } = records
+    const record = records.length
+    words[record + RULE.at] = at
+    words[record + RULE.meta] = ((this.lists.length - 1) << 16) | (length << 8) | kind
+    words[record + RULE.line] = this.line
+    words[record + RULE.labels] = count
+    words[record + RULE.lo] = hashes.lo[count - 1]!
+    words[record + RULE.hi] = hashes.hi[count - 1]!
+    records.length = record + RULE_WORDS
+    pool.length = at + length
+    this.names++
   }
 
   /** The name rule added last is off for these names and all below them. */
   except(names: readonly string[]): void {
     const rule = this.names - 1
-    this.nameMeta.words[rule]! |= EXCEPTS
+    this.records.words[rule * RULE_WORDS + RULE.meta]! |= EXCEPTS
     this.excepts.set(rule, names)
+  }
+
+  /** Takes a name rule back that was read: it stays, and says nothing. */
+  withdraw(rule: number, reason: string): void {
+    const record = rule * RULE_WORDS
+    const { words } = this.records
+    if ((words[record + RULE.meta]! & SUFFIX) === 0) return
+    words[record + RULE.meta]! &= ~(SUFFIX | EXCEPTS)
+    this.excepts.delete(rule)
+    this.refuseAt(words[record + RULE.line]!, words[record + RULE.meta]! >>> 16, reason)
+    this.withdrawn++
+  }
+
+  /** Name rules that ask for something. */
+  get nameRules(): number {
+    return this.names - this.withdrawn - this.exceptionMarks.length
+  }
+
+  /** Rules of all kinds. */
+  get count(): number {
+    return this.nameRules + this.networkCount + this.patterns.length
+  }
+
+  /** Gives every name that a rule is off for a place among the names, once all lists are read. */
+  markExceptions(): void {
+    const encoder = new TextEncoder()
+    for (const [rule, names] of this.excepts) {
+      for (const name of names) {
+        const bytes = encoder.encode(name)
+        if (!this.addName(bytes, 0, bytes.length, SUFFIX, kindOf(NO_RANK))) continue
+        this.exceptionMarks.push([this.names - 1, rule])
+      }
+    }
   }
 
   /** False where it is no address or network: nothing was added. */
@@ -139,15 +249,18 @@ export class RuleStore {
 
   /** `reason` is one of a bounded number of sentences: never with a text of the list in it. */
   refuse(reason: string): void {
+    this.refuseAt(this.line, this.lists.length - 1, reason)
+  }
+
+  /** For what shows only when all lists are read. */
+  refuseAt(line: number, list: number, reason: string): void {
     let id = this.reasonIds.get(reason)
     if (id === undefined) {
       id = this.reasons.push(reason) - 1
       this.reasonIds.set(reason, id)
     }
-    this.problems.push(this.line)
-    this.problems.push(this.lists.length - 1)
+    this.problems.push(line)
+    this.problems.push(list)
     this.problems.push(id)
   }
 }
-
-export const NETWORK_WORDS = 7
