@@ -149,10 +149,9 @@ export class IndicatorStore {
 }
 
 function noteOf({ title = '', severity = '' }: Indicator) {
-  // eslint-disable-next-line no-control-regex -- a title is shown on terminals
   const shown = title
     .slice(0, TITLE_MAX)
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .replace(/\p{Cc}+/gu, ' ')
     .trim()
   const rank = Math.max(SEVERITIES.indexOf(severity.trim().toLowerCase()), 0)
   return shown === '' && rank === 0 ? undefined : { title: shown, severity: rank }

@@ -104,7 +104,7 @@ class Walker implements JSONVisitor {
   }
 
   readonly onLiteralValue = (
-    value: unknown,
+    value: string | number | boolean | null,
     _offset: number,
     _length: number,
     line: number,

@@ -5,7 +5,7 @@ weir compile [options] LIST...     compile lists into a ruleset
 weir lists COMMAND [options]       keep lists up to date
 
 replay: several captures are read as one, the oldest first; - is standard input, alone.
-  --rules FILE...     a compiled ruleset; or lists (hosts, domains, CIDR), or a .json set of lists
+  --rules FILE...     a compiled ruleset; or lists of any syntax, or a .json set of lists
   --format FORMAT     table (default), ndjson or summary
   --home CIDR         client side where no handshake tells; may be repeated
   --expect FILE       compare with these NDJSON records; exit 1 when they differ
@@ -18,8 +18,14 @@ compile:
   --category NAME     their category
   --action ACTION     what they ask for: block (default), warn, audit, allow
   --match MATCH       a plain domain means itself (exact, default) or all below it too (suffix)
-  --syntax SYNTAX     hosts, domains or cidr, where it is not to be told by the content
-  --diagnostics       list every line that is no rule
+  --syntax SYNTAX     where the content does not tell: hosts, domains, wildcard, dnsmasq, rpz,
+                      adblock, ublock, cidr, indicators, stix or misp
+  --important         their rules are before all that are not; --no-important ends it
+  --apex              *.name of a wildcard list is name too; --no-apex ends it
+  for all lists:
+  --force-public-suffix  take rules for all of a public suffix, such as ||co.uk^
+  --at TIME           leave out what has expired by then instead of by now
+  --diagnostics       list every line that is no rule, why, and its text
 
 lists: in $XDG_DATA_HOME/weir, or --dir DIR; --json says the same to programs
   add SOURCE          register a list: a name of the catalogue, an address, or a path; fetches nothing

@@ -8,7 +8,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { readLists } from '../../src/cli/rules.js'
+import { readLists } from '../../src/cli/listset.js'
 import {
   compile,
   encode,
