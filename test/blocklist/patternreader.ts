@@ -24,7 +24,8 @@ export class PatternReader {
     const found = new Set<number>()
     const dotted = `.${text}`
     for (let at = 0; at + 4 <= dotted.length; at++) {
-      for (const program of this.programsOf(dotted.slice(at, at + 4))) this.run(program, text, found)
+      for (const program of this.programsOf(dotted.slice(at, at + 4)))
+        this.run(program, text, found)
     }
     const { always, alwaysCount } = this.places()
     for (let i = 0; i < alwaysCount; i++) {
@@ -94,11 +95,13 @@ export class PatternReader {
   private automaton(program: number, flags: number, text: string): boolean {
     const classes = this.programs.getUint8(program + 1)
     let state = this.programs.getUint16(program + 2, true)
-    for (const symbol of [...text, '']) {
-      if (state < 2) break
+    for (let i = 0; i <= text.length && state >= 2; i++) {
       const symbols = 'abcdefghijklmnopqrstuvwxyz0123456789-._:'
+      const symbol = text[i]
       const column =
-        symbol === '' ? classes : this.programs.getUint8(program + 6 + symbols.indexOf(symbol))
+        symbol === undefined
+          ? classes // the text's end
+          : this.programs.getUint8(program + 6 + symbols.indexOf(symbol))
       const cell = (state - 2) * (classes + 1) + column
       const table = program + 6 + symbols.length
       state =
