@@ -207,7 +207,19 @@ static bool without_ppi(reader *frame, uint32_t *link_type) {
          get_order32(&header, false, link_type) && length >= 8 && skip(frame, length);
 }
 
+/* Most frames, ahead of all the others. */
+static bool is_plain_ethernet(uint32_t link_type, reader frame) {
+  if (link_type != 1 || frame.left <= ETHERNET_ADDRESSES + 2) return false;
+  uint32_t type = (uint32_t)frame.at[ETHERNET_ADDRESSES] << 8 | frame.at[ETHERNET_ADDRESSES + 1];
+  return type == TYPE_IPV4 || type == TYPE_IPV6;
+}
+
 link_outcome link_to_ip(uint32_t link_type, reader frame, reader *ip) {
+  if (is_plain_ethernet(link_type, frame)) {
+    skip(&frame, ETHERNET_ADDRESSES + 2);
+    *ip = frame;
+    return LINK_IP;
+  }
   if (link_type == 192 && !without_ppi(&frame, &link_type)) return LINK_TRUNCATED;
   layer first = first_layer(link_type, &frame);
   return unwrap(first, frame, ip);

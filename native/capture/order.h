@@ -11,15 +11,18 @@ static inline bool get_order16(reader *r, bool big_endian, uint16_t *out) {
   return true;
 }
 
-/* Spelt out, so that compilers make it one load and one byte swap. */
+/* Four bytes that are there; spelt out, so that compilers make it one load and one byte swap. */
+static inline uint32_t order32(const uint8_t *p, bool big_endian) {
+  uint32_t little =
+      (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+  uint32_t big = (uint32_t)p[3] | (uint32_t)p[2] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[0] << 24;
+  return big_endian ? big : little;
+}
+
 static inline bool get_order32(reader *r, bool big_endian, uint32_t *out) {
   reader b;
   if (!get_bytes(r, 4, &b)) return false;
-  uint32_t little = (uint32_t)b.at[0] | (uint32_t)b.at[1] << 8 | (uint32_t)b.at[2] << 16 |
-                    (uint32_t)b.at[3] << 24;
-  uint32_t big = (uint32_t)b.at[3] | (uint32_t)b.at[2] << 8 | (uint32_t)b.at[1] << 16 |
-                 (uint32_t)b.at[0] << 24;
-  *out = big_endian ? big : little;
+  *out = order32(b.at, big_endian);
   return true;
 }
 

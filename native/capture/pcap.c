@@ -46,12 +46,10 @@ static bool lengths_swapped(const capture *c, uint32_t kept, uint32_t wire) {
 
 parse_outcome capture_pcap_record(capture *c, reader *in, capture_packet *out) {
   reader record = *in, header;
-  uint32_t seconds, fraction, kept, wire;
   bool big = c->big_endian;
   if (!get_bytes(&record, c->record_header, &header)) return capture_want(c, c->record_header);
-  if (!get_order32(&header, big, &seconds) || !get_order32(&header, big, &fraction) ||
-      !get_order32(&header, big, &kept) || !get_order32(&header, big, &wire))
-    return capture_want(c, c->record_header);
+  uint32_t seconds = order32(header.at, big), fraction = order32(header.at + 4, big);
+  uint32_t kept = order32(header.at + 8, big), wire = order32(header.at + 12, big);
   if (lengths_swapped(c, kept, wire)) {
     uint32_t other = kept;
     kept = wire;

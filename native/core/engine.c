@@ -94,6 +94,8 @@ weir_status weir_engine_init(weir_engine **out, void *memory, size_t size,
   pendings_init(&e->pendings, base + l.pendings, config->max_dns_pending);
   e->ring =
       (ring){.entries = (weir_record *)(void *)(base + l.ring), .mask = config->max_records - 1};
+  uint32_t half = config->max_records / 2;
+  e->room = half < ENGINE_ROOM_MAX ? half : ENGINE_ROOM_MAX;
   e->scratch = base + l.scratch;
   e->default_action = WEIR_ACTION_ALLOW;
   e->tcp_candidates = identify_tcp_candidates();

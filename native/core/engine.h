@@ -28,6 +28,7 @@ struct weir_engine {
   uint8_t protection, default_action;
   uint16_t generation; /* of these four */
   bool lossy;          /* a full ring loses records, and stops nothing */
+  uint32_t room;       /* records that each packet, and each end of a flow, may make */
   uint32_t budget;     /* records left of those */
   uint64_t now_us;     /* only grows; capture clocks may not */
   uint64_t clock_us;   /* the time of the packets that now_us stands for */
@@ -59,9 +60,8 @@ typedef struct inspection {
 
 /* Asked before each packet and each end of a flow; on true, its budget is there. */
 static inline bool engine_has_room(weir_engine *e) {
-  uint32_t half = (e->ring.mask + 1) / 2;
-  e->budget = half < ENGINE_ROOM_MAX ? half : ENGINE_ROOM_MAX;
-  return e->lossy || ring_room(&e->ring) >= e->budget;
+  e->budget = e->room;
+  return e->lossy || ring_room(&e->ring) >= e->room;
 }
 
 #endif

@@ -56,9 +56,8 @@ static void end_flow(weir_engine *e, uint32_t index, weir_close why) {
 }
 
 /* False: the ring has no room for more. */
-static bool expire(weir_engine *e) {
+static bool expire_flows(weir_engine *e) {
   uint32_t index;
-  if (!flow_turn_is_over(&e->flows, e->now_us)) return true;
   while (engine_has_room(e)) {
     if ((index = flow_expired(&e->flows, e->now_us)) == FLOW_NONE) return true;
     end_flow(e, index, WEIR_CLOSE_IDLE);
@@ -156,17 +155,16 @@ static uint32_t find_flow(weir_engine *e, const arrival *a) {
 
 /* ---- one packet of a flow -------------------------------------------------- */
 
-static void account(inspection *in, uint32_t pieces, uint64_t bytes) {
-  weir_engine *e = in->engine;
-  flow *f = in->flow;
-  uint32_t room =
-      UINT32_MAX - f->packets[in->down]; /* at its end a count stays: 0 means none came */
-  if (!f->packets[in->down] && f->packets[!in->down]) {
-    flow_grown(&e->flows, in->index);
+static void account(weir_engine *e, uint32_t index, unsigned down, uint32_t pieces,
+                    uint64_t bytes) {
+  flow *f = &e->flows.flow[index];
+  uint32_t room = UINT32_MAX - f->packets[down]; /* at its end a count stays: 0 means none came */
+  if (!f->packets[down] && f->packets[!down]) {
+    flow_grown(&e->flows, index);
     if (f->phase == FLOW_OPENING) f->phase = FLOW_OPEN;
   }
-  f->packets[in->down] += pieces < room ? pieces : room;
-  f->bytes[in->down] += bytes;
+  f->packets[down] += pieces < room ? pieces : room;
+  f->bytes[down] += bytes;
   f->last_tick = (uint32_t)(e->now_us >> FLOW_TICK_SHIFT);
   if (e->raw_us > f->end_us) f->end_us = e->raw_us;
 }
@@ -182,18 +180,23 @@ static void follow_tcp(inspection *in) {
   flow_replace_on_wheel(&in->engine->flows, in->index, in->engine->now_us);
 }
 
+/* Most packets change nothing but counts: no rule has spoken, and nothing is looked for any more. */
+static bool is_plain(const weir_engine *e, const flow *f, const packet *p) {
+  return (f->stage == STAGE_DONE || !p->body.left) && f->generation == e->generation &&
+         !(f->flags & FLOW_DECIDED) && !(p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
+         (f->packets[0] || f->packets[1]);
+}
+
 static void report(const inspection *in, weir_result *out) {
-  out->flow_id = in->flow->id;
-  out->protocol = in->flow->protocol;
   out->verdict = in->verdict;
   out->action = in->action;
   out->reason = in->reason;
   out->rule = in->rule;
 }
 
-static void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uint64_t bytes,
-                          weir_result *out) {
-  uint32_t index = find_flow(e, a);
+/* Looks at what a packet says, and tells what the rules say of it. */
+static void inspect_closely(weir_engine *e, const arrival *a, uint32_t index, bool fresh,
+                            weir_result *out) {
   flow *f = &e->flows.flow[index];
   inspection in = {.engine = e,
                    .packet = &a->view,
@@ -204,13 +207,11 @@ static void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uin
                    .rule = WEIR_NO_RULE,
                    .verdict = WEIR_VERDICT_PASS,
                    .reason = WEIR_REASON_NO_RULE};
-  bool fresh = !f->packets[0] && !f->packets[1];
   if (f->generation != e->generation) {
     rejudge(&in);
     fresh = true;
   }
   bool decided = f->flags & FLOW_DECIDED && !fresh;
-  account(&in, pieces, bytes);
   if (a->view.transport == TRANSPORT_TCP) {
     if (a->view.tcp_flags & TCP_SYN) observe_handshake(&in);
     if (a->view.tcp_flags & (TCP_FIN | TCP_RST)) follow_tcp(&in);
@@ -224,6 +225,21 @@ static void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uin
     in.rule = in.facts->rule;
   }
   report(&in, out);
+}
+
+static void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uint64_t bytes,
+                          weir_result *out) {
+  uint32_t index = find_flow(e, a);
+  flow *f = &e->flows.flow[index];
+  bool plain = is_plain(e, f, &a->view), fresh = !f->packets[0] && !f->packets[1];
+  account(e, index, flow_is_down(f, a->reversed), pieces, bytes);
+  if (plain)
+    *out = (weir_result){
+        .rule = WEIR_NO_RULE, .verdict = WEIR_VERDICT_PASS, .reason = WEIR_REASON_NO_RULE};
+  else
+    inspect_closely(e, a, index, fresh, out);
+  out->flow_id = f->id;
+  out->protocol = f->protocol;
 }
 
 static void refuse(weir_engine *e, const packet *p, weir_result *out) {
@@ -267,10 +283,13 @@ static void evict_fragments(weir_engine *e) {
   inspect_incomplete(e, &whole);
 }
 
+static bool fragments_are_due(const weir_engine *e) {
+  return e->fragments.count && e->now_us >= e->fragments.due_us;
+}
+
 /* False: the ring has no room for more. */
 static bool expire_fragments(weir_engine *e) {
   fragment_whole whole;
-  if (!e->fragments.count || e->now_us < e->fragments.due_us) return true;
   while (engine_has_room(e)) {
     if (!fragment_give_up(&e->fragments, e->now_us, &whole)) return true;
     e->counters.fragments_expired++;
@@ -305,6 +324,12 @@ static void inspect_fragment(weir_engine *e, const arrival *a, weir_result *out)
 }
 
 /* ---- a batch --------------------------------------------------------------- */
+
+/* What is over by now ends first. False: the ring has no room for more. */
+static bool expire(weir_engine *e) {
+  if (flow_turn_is_over(&e->flows, e->now_us) && !expire_flows(e)) return false;
+  return !fragments_are_due(e) || expire_fragments(e);
+}
 
 static void inspect_one(weir_engine *e, const arrival *a, weir_result *out) {
   const packet *p = &a->view;
@@ -344,7 +369,7 @@ size_t inspect_arrivals(weir_engine *e, const arrival *arrivals, size_t count,
     if (i % BATCH == 0) look_ahead(e, arrivals + i, count - i < BATCH ? count - i : BATCH);
     if (!engine_has_room(e)) return i;
     set_clock(e, arrivals[i].now_us);
-    if (!expire(e) || !expire_fragments(e)) return i;
+    if (!expire(e)) return i;
     inspect_one(e, &arrivals[i], &results[i]);
   }
   return count;
@@ -374,7 +399,7 @@ void weir_inspect_lossy(weir_engine *e, const weir_packet *packets, size_t count
 
 bool weir_tick(weir_engine *e, uint64_t now_us) {
   set_clock(e, now_us);
-  return expire(e) && expire_fragments(e);
+  return expire(e);
 }
 
 uint64_t weir_next_deadline(const weir_engine *e) {

@@ -15,7 +15,10 @@ enum {
 };
 
 static uint16_t be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
-static uint32_t be32(const uint8_t *p) { return (uint32_t)be16(p) << 16 | be16(p + 2); }
+/* Spelt out, so that compilers make it one load and one byte swap. */
+static uint32_t be32(const uint8_t *p) {
+  return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
 
 /* Bytes of the packet as captured and as its header says: padding behind it is
  * dropped, and what a snap length cut is remembered. A length of zero is what
@@ -62,11 +65,20 @@ static packet_kind parse_udp(packet *p) {
   return PACKET_WHOLE;
 }
 
+/* Bytes of the shortest header; 0: of a transport without ports. */
+static uint32_t least_header(uint8_t transport) {
+  switch (transport) {
+    case TRANSPORT_TCP: return 20;
+    case TRANSPORT_SCTP: return 12;
+    case TRANSPORT_UDP:
+    case TRANSPORT_UDPLITE: return 8;
+    default: return 0;
+  }
+}
+
 static packet_kind parse_transport(packet *p) {
-  bool has_ports = p->transport == TRANSPORT_TCP || p->transport == TRANSPORT_UDP ||
-                   p->transport == TRANSPORT_SCTP || p->transport == TRANSPORT_UDPLITE;
-  if (!has_ports) return PACKET_WHOLE;
-  uint32_t least = p->transport == TRANSPORT_TCP ? 20 : p->transport == TRANSPORT_SCTP ? 12 : 8;
+  uint32_t least = least_header(p->transport);
+  if (!least) return PACKET_WHOLE;
   if (p->body_wire < least) return PACKET_MALFORMED;
   if (p->body.left < 4) return PACKET_TRUNCATED;
   p->source_port = be16(p->body.at);

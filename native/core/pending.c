@@ -1,7 +1,5 @@
 #include "pending.h"
 
-#include <string.h>
-
 size_t pendings_size(uint32_t max) { return max * sizeof(pending); }
 
 void pendings_init(pendings *t, void *memory, uint32_t max) {
@@ -29,12 +27,10 @@ uint32_t pending_add(pendings *t, uint32_t *head, uint32_t flow) {
 
 uint32_t pending_find(const pendings *t, const texts *store, uint32_t head, uint16_t id,
                       uint16_t qtype, const name *wanted) {
-  char text[WEIR_NAME_MAX];
   for (uint32_t n = head; n != PENDING_NONE; n = pending_at(t, n)->next) {
     const pending *p = pending_at(t, n);
     if (p->id != id || p->qtype != qtype || p->name_len != wanted->len) continue;
-    if (text_get(store, p->name, text, sizeof text, p->name_len) != wanted->len) continue;
-    if (!memcmp(text, wanted->text, wanted->len)) return n;
+    if (text_is(store, p->name, reader_of(wanted->text, wanted->len))) return n;
   }
   return PENDING_NONE;
 }

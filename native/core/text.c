@@ -60,6 +60,15 @@ size_t text_get(const texts *t, uint32_t text, void *out, size_t size, size_t le
   return done;
 }
 
+bool text_is(const texts *t, uint32_t text, reader bytes) {
+  reader part = {0};
+  for (; text && bytes.left; text = chunk_at(t, text)->next) {
+    get_bytes(&bytes, bytes.left < PAYLOAD ? bytes.left : PAYLOAD, &part);
+    if (memcmp(chunk_at(t, text)->bytes, part.at, part.left)) return false;
+  }
+  return !text && !bytes.left;
+}
+
 void text_free(texts *t, uint32_t text) {
   while (text) {
     text_chunk *chunk = chunk_at(t, text);

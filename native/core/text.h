@@ -23,6 +23,9 @@ uint32_t text_put(texts *t, reader bytes);
 /* Copies the text out, at most `size` bytes; returns how many. */
 size_t text_get(const texts *t, uint32_t text, void *out, size_t size, size_t len);
 
+/* The text, which was put with as many bytes, is these. */
+bool text_is(const texts *t, uint32_t text, reader bytes);
+
 void text_free(texts *t, uint32_t text);
 
 #endif

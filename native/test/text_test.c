@@ -36,6 +36,9 @@ static void test_every_length(void) {
     CHECK_EQ(text_get(&t, text, out, sizeof out, len), len);
     CHECK(!memcmp(in, out, len));
     CHECK_EQ(text_get(&t, text, out, len / 2, len), len / 2);
+    CHECK(text_is(&t, text, reader_of(in, len)));
+    out[len - 1] ^= 1;
+    CHECK(!text_is(&t, text, reader_of(out, len)));
     text_free(&t, text);
   }
   CHECK_EQ(room(&t), CHUNKS);
