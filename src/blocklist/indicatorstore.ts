@@ -1,4 +1,4 @@
-import type { Action } from './format.js'
+import { type Action, BELOW } from './format.js'
 import { rankOf } from './rank.js'
 import type { Reading } from './reading.js'
 import { EXACT, kindOf, PROBLEM, type RuleStore, type Scope, SUFFIX } from './rules.js'
@@ -57,6 +57,7 @@ export const INDICATOR_PROBLEM = {
   expired: 'expired',
 } as const
 
+const STAR = '*.'
 const TITLE_MAX = 200
 const VALUE_MAX = 8192
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.\d{1,12})?(Z|[+-]\d\d:?\d\d)?)?$/
@@ -108,7 +109,7 @@ export class IndicatorStore {
   private addPart(part: Part, value: string, kind: number, note: Indicator): string | undefined {
     switch (part) {
       case 'domain':
-        return this.addName(value, SUFFIX, kind, note) ? undefined : PROBLEM.name
+        return this.addDomain(value, kind, note) ? undefined : PROBLEM.name
       case 'host':
         return this.addName(value, EXACT, kind, note) ? undefined : PROBLEM.name
       case 'network':
@@ -116,6 +117,13 @@ export class IndicatorStore {
       case 'url':
         return this.addUrl(value, kind, note)
     }
+  }
+
+  /** With all below it; `*.name`: all below it only. */
+  private addDomain(value: string, kind: number, indicator: Indicator): boolean {
+    return value.startsWith(STAR)
+      ? this.addName(value.slice(STAR.length), BELOW, kind, indicator)
+      : this.addName(value, SUFFIX, kind, indicator)
   }
 
   private addName(value: string, scope: Scope, kind: number, indicator: Indicator): boolean {

@@ -4,7 +4,7 @@ import type { ListSource } from '../blocklist/compile.js'
 import { markEnd } from '../blocklist/lines.js'
 import { SYNTAXES } from '../blocklist/syntaxes.js'
 import { WeirError } from '../errors.js'
-import { openList, readBytes, withFile } from './listfile.js'
+import { openList, readBytes, withFile } from '../blocklist/listfile.js'
 
 /** What may be said of a list: options of `weir compile`, and keys in a set of lists. */
 export type ListOptions = Pick<

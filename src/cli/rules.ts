@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs'
 import { Ruleset } from '../engine/ruleset.js'
 import { WeirError } from '../errors.js'
-import { withFile } from './listfile.js'
+import { withFile } from '../blocklist/listfile.js'
 import { readLists } from './listset.js'
 
 /** First bytes of a compiled ruleset (native/RULESET.md). */

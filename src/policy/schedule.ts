@@ -14,47 +14,55 @@ export interface InForce {
 const DAYS_BACK = 2
 const DAYS_AHEAD = 9
 
+type Span = readonly [start: number, end: number]
+
 /** What is in force at `at`, milliseconds since 1970; null: as if no schedule applied. */
 export function inForce(policy: Policy, at: number | null): InForce {
-  const index = at === null ? -1 : policy.schedules.findIndex((entry) => applies(entry, at))
-  const entry = policy.schedules[index]
-  return {
-    profile: entry?.profile ?? policy.profile,
-    protection: entry?.protection ?? policy.protection,
-    schedule: entry && (entry.name ?? `${index + 1}`),
-  }
+  if (at === null) return resolve(policy, undefined)
+  return resolve(policy, firstAt(spansOf(policy, at, 0), at))
 }
 
 /** When what is in force changes next after `at`; undefined: never, or not for more than a week. */
 export function nextChange(policy: Policy, at: number): number | undefined {
-  const now = inForce(policy, at)
-  const boundaries = new Set<number>()
-  for (const entry of policy.schedules) {
-    const today = dayIn(entry.zone, at)
-    for (let day = today - DAYS_BACK; day <= today + DAYS_AHEAD; day++) {
-      for (const boundary of spanOf(entry, day)) if (boundary > at) boundaries.add(boundary)
-    }
-  }
+  const spans = spansOf(policy, at, DAYS_AHEAD)
+  const now = resolve(policy, firstAt(spans, at))
+  const boundaries = new Set(spans.flat(2).filter((boundary) => boundary > at))
   return [...boundaries]
     .sort((a, b) => a - b)
     .find((boundary) => {
-      const then = inForce(policy, boundary)
+      const then = resolve(policy, firstAt(spans, boundary))
       return then.profile !== now.profile || then.protection !== now.protection
     })
 }
 
-function applies(entry: Schedule, at: number): boolean {
-  const today = dayIn(entry.zone, at)
-  for (let day = today - DAYS_BACK; day <= today; day++) {
-    const [start, end] = spanOf(entry, day)
-    if (start !== undefined && start <= at && at < end!) return true
+function resolve(policy: Policy, index: number | undefined): InForce {
+  const entry = index === undefined ? undefined : policy.schedules[index]
+  return {
+    profile: entry?.profile ?? policy.profile,
+    protection: entry?.protection ?? policy.protection,
+    schedule: entry && (entry.name ?? `${index! + 1}`),
   }
-  return false
 }
 
-/** From when to when the entry applies that begins on `day`; nothing on other days than its own. */
-function spanOf({ days, from, to, zone }: Schedule, day: Day): readonly number[] {
-  if (!days.has(weekday(day))) return []
+/** The first entry that applies at `at`. */
+function firstAt(spans: readonly (readonly Span[])[], at: number): number | undefined {
+  const index = spans.findIndex((own) => own.some(([start, end]) => start <= at && at < end))
+  return index < 0 ? undefined : index
+}
+
+/** Of each entry: from when to when it applies, around `at`. */
+function spansOf(policy: Policy, at: number, ahead: number): Span[][] {
+  return policy.schedules.map((entry) => {
+    const today = dayIn(entry.zone, at)
+    const spans: Span[] = []
+    for (let day = today - DAYS_BACK; day <= today + ahead; day++) {
+      if (entry.days.has(weekday(day))) spans.push(spanOn(entry, day))
+    }
+    return spans
+  })
+}
+
+function spanOn({ from, to, zone }: Schedule, day: Day): Span {
   const last = to > from ? day : day + 1
   return [instantOf(zone, day, from), instantOf(zone, last, to)]
 }

@@ -40,7 +40,7 @@ export function isZone(zone: string): boolean {
 export function wallTime(zone: string, at: number): number {
   const parts: Record<string, number> = {}
   for (const { type, value } of formatOf(zone).formatToParts(at)) parts[type] = Number(value)
-  const { year, month, day, hour, minute, second } = parts as Record<string, number>
+  const { year, month, day, hour, minute, second } = parts
   return Date.UTC(year!, month! - 1, day, hour, minute, second)
 }
 

@@ -1,0 +1,110 @@
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { compile, type CompiledRuleset, type ListSource } from '../blocklist/compile.js'
+import { openList } from '../blocklist/listfile.js'
+import { Store } from '../feeds/store.js'
+import { checkLists } from './broken.js'
+import { PolicyError } from './error.js'
+import { readPolicy } from './parse.js'
+import { compilePolicy, optionsIn, type Plan } from './plan.js'
+import type { ListOptions, Policy, PolicyList } from './policy.js'
+
+/** Files that an outcome rests on, and what was seen of each before it was read. */
+export type Seen = Map<string, string>
+
+export interface BuildOptions {
+  /** The directory of `weir lists`; without one, a policy names files only. */
+  readonly store?: string | undefined
+  /** Milliseconds since 1970; null: no schedule applies, and nothing expires. */
+  readonly at: number | null
+  /** Filled with every file asked for, even where it throws. */
+  readonly seen?: Seen
+}
+
+export interface Built {
+  readonly policy: Policy
+  readonly plan: Plan
+  readonly compiled: CompiledRuleset
+}
+
+/** Tells one version of a file from another without reading it; what is not there is a version, too. */
+export function fingerprint(path: string): string {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
+    return `${ino} ${size} ${mtimeNs} ${ctimeNs}`
+  } catch {
+    return ''
+  }
+}
+
+/**
+ * Reads a policy and its lists, and compiles what is in force. Throws a PolicyError that names the file and line at fault,
+ * or a WeirError of the list that cannot be read.
+ */
+export async function buildPolicy(path: string, options: BuildOptions): Promise<Built> {
+  const { store, at, seen = new Map<string, string>() } = options
+  look(seen, path)
+  const policy = await readPolicy(path)
+  const plan = compilePolicy(policy, at)
+  const lists = await sourcesOf(policy, plan, store, seen)
+  const sources = [...plan.own, ...lists]
+  const compiled = compile(sources, at === null ? {} : { at: Math.floor(at / 1000) })
+  checkLists(sources, compiled.diagnostics, { path, own: plan.own[0]?.id })
+  return { policy, plan, compiled }
+}
+
+function look(seen: Seen, path: string): void {
+  const absolute = resolve(path)
+  if (!seen.has(absolute)) seen.set(absolute, fingerprint(absolute))
+}
+
+/** The lists that count, opened. */
+async function sourcesOf(
+  policy: Policy,
+  plan: Plan,
+  directory: string | undefined,
+  seen: Seen,
+): Promise<ListSource[]> {
+  let store: Store | undefined
+  const sources: ListSource[] = []
+  for (const list of plan.lists) {
+    if (list.feed !== undefined && directory !== undefined && !store) {
+      look(seen, resolve(directory, 'lists.json'))
+      store = await Store.read(directory)
+    }
+    const source = sourceOf(policy, plan, list, store, seen)
+    if (source) sources.push(source)
+  }
+  return sources
+}
+
+function sourceOf(
+  policy: Policy,
+  plan: Plan,
+  list: PolicyList,
+  store: Store | undefined,
+  seen: Seen,
+): ListSource | undefined {
+  const { id, path, options } =
+    list.file === undefined
+      ? feedOf(policy, list, list.feed!, store)
+      : { id: list.file, path: resolve(dirname(policy.path), list.file), options: {} }
+  const read = optionsIn(plan.categories, { ...options, ...list.options })
+  if (!read) return undefined
+  look(seen, path)
+  return { id, ...openList(path), ...read }
+}
+
+function feedOf(policy: Policy, list: PolicyList, name: string, store: Store | undefined) {
+  const refuse = (message: string): never => {
+    throw new PolicyError(policy.path, [{ ...list.place, message }])
+  }
+  if (!store) return refuse(`"${name}" is a list of weir lists, and there is no store of them here`)
+  const entry = store.lists.find((known) => known.name === name)
+  if (!entry) return refuse(`there is no list "${name}" (weir lists add ${name})`)
+  if (!entry.good) return refuse(`"${name}" was never fetched (weir lists update ${name})`)
+  const { syntax, action, category, match } = entry
+  const said = Object.entries({ syntax, action, category, match })
+  const options = Object.fromEntries(said.filter(([, value]) => value !== undefined)) as ListOptions
+  return { id: name, path: store.path(name, 'list'), options }
+}
