@@ -144,7 +144,8 @@ export class IndicatorStore {
 
   /** Its host, exactly. */
   private addUrl(value: string, kind: number, indicator: Indicator): string | undefined {
-    const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`
+    const hasScheme = /^[a-z][a-z0-9+.-]*:(?!\d)/i.test(value) // not a host with its port
+    const text = hasScheme ? value : `http://${value}`
     if (!URL.canParse(text)) return INDICATOR_PROBLEM.url
     const { hostname, pathname, search } = new URL(text)
     const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname

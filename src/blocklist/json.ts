@@ -90,7 +90,9 @@ class Walker implements JSONVisitor {
     this.key = name.toLowerCase()
   }
 
-  readonly onObjectEnd = (): void => {
+  /** Told of an object that breaks off, too, before the error: it may lack what makes it harmless. */
+  readonly onObjectEnd = (offset: number, _length: number, line: number): void => {
+    if (this.source.text[offset] !== '}') this.stop(line, INVALID)
     const record = this.levels.pop()?.record
     if (record !== undefined) this.take(record)
   }
