@@ -119,7 +119,8 @@ napi_status addon_set_number(napi_env env, napi_value object, const char *name, 
 
 napi_status addon_set_text(napi_env env, napi_value object, const char *name, weir_bytes text) {
   napi_value string;
-  napi_status status = napi_create_string_utf8(env, (const char *)text.base, text.len, &string);
+  const char *base = text.len ? (const char *)text.base : "";
+  napi_status status = napi_create_string_utf8(env, base, text.len, &string);
   return status == napi_ok ? napi_set_named_property(env, object, name, string) : status;
 }
 

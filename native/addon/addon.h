@@ -97,8 +97,10 @@ bool addon_batch(napi_env env, napi_value value, batch_arrays *out);
 /* The open ruleset, or NULL with an exception pending. */
 ruleset_handle *addon_ruleset(napi_env env, napi_value value);
 
-/* Where a rule comes from, as an object; undefined when there is no such rule. */
-napi_value addon_provenance(napi_env env, const weir_ruleset *rules, uint32_t rule);
+/* Where a rule comes from, as an object; undefined when there is no such rule. Its categories are its
+ * list's where `categories` is NULL. */
+napi_value addon_provenance(napi_env env, const weir_ruleset *rules, uint32_t rule,
+                            const uint64_t *categories);
 
 void ruleset_release(ruleset_handle *rules);
 void memory_release(memory_block *block);

@@ -29,16 +29,19 @@ static napi_value use(napi_env env, napi_callback_info info) {
   return addon_undefined(env);
 }
 
-/* engineRule(engine, rule, generation): undefined when those rules are gone. */
+/* engineRule(engine, rule, generation, low, high): undefined when those rules are gone. The latter are the
+ * halves of the categories to be named; both zero: those of the rule's list. */
 static napi_value rule_of(napi_env env, napi_callback_info info) {
-  napi_value argv[3];
-  uint32_t rule, generation;
-  if (!addon_args(env, info, 3, argv)) return NULL;
+  napi_value argv[5];
+  uint32_t rule, generation, low, high;
+  if (!addon_args(env, info, 5, argv)) return NULL;
   engine_handle *h = addon_engine(env, argv[0]);
   if (!h || !addon_u32(env, argv[1], &rule) || !addon_u32(env, argv[2], &generation)) return NULL;
+  if (!addon_u32(env, argv[3], &low) || !addon_u32(env, argv[4], &high)) return NULL;
+  uint64_t categories = (uint64_t)high << 32 | low;
   for (size_t i = 0; i < RULES_KEPT; i++)
     if (h->used[i].rules && h->used[i].generation == generation)
-      return addon_provenance(env, &h->used[i].rules->view, rule);
+      return addon_provenance(env, &h->used[i].rules->view, rule, categories ? &categories : NULL);
   return addon_undefined(env);
 }
 

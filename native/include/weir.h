@@ -450,6 +450,13 @@ size_t weir_ruleset_explain_name(const weir_ruleset *rules, weir_bytes name, wei
 size_t weir_ruleset_explain_addr(const weir_ruleset *rules, const weir_addr *addr, weir_match *out,
                                  size_t max);
 
+/* The same for a host as people and logs write it: a name in any case, with or without one trailing
+ * dot; or an address in any spelling of RFC 4291, with or without brackets and zone, or a dotted quad.
+ * Other spellings of IPv4 are names.  No rule speaks of what is neither. */
+bool weir_ruleset_match_host(const weir_ruleset *rules, weir_bytes host, weir_match *out);
+size_t weir_ruleset_explain_host(const weir_ruleset *rules, weir_bytes host, weir_match *out,
+                                 size_t max);
+
 /* Where rule `rule` comes from: the list's name, which belongs to the mapped file, and the line,
  * counted from 1.  False: no such rule. */
 bool weir_ruleset_provenance(const weir_ruleset *rules, uint32_t rule, weir_bytes *list,

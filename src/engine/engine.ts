@@ -107,8 +107,8 @@ export class Engine {
    * Where a rule comes from, by its number and generation: of the rules in use, or the three that were
    * before them; null for older ones.
    */
-  readonly rule: RuleLookup = (number, generation) =>
-    ruleDetail(native().engineRule(this.handle, number, generation))
+  readonly rule: RuleLookup = (number, generation, categoriesLow = 0, categoriesHigh = 0) =>
+    ruleDetail(native().engineRule(this.handle, number, generation, categoriesLow, categoriesHigh))
 
   /**
    * Judges the packets of a batch from `from` on. Returns where it stopped: below `batch.count`

@@ -22,15 +22,23 @@ export interface TallyHandle {
 export interface NativeMatch {
   readonly rule: number
   readonly action: number
+  readonly rank: number
   readonly depth: number
-  readonly category: number
+  readonly flags: number
+  /** Names, a comma between them; empty for none. */
+  readonly category: string
 }
 
 export interface NativeProvenance {
   readonly text: string
   readonly list: string
   readonly line: number
+  readonly action: number
   /** Empty for none. */
+  readonly title: string
+  /** 0 for none. */
+  readonly severity: number
+  /** As NativeMatch has it. */
   readonly category: string
 }
 
@@ -72,12 +80,16 @@ export interface Native {
     names: number
     prefixes4: number
     prefixes6: number
+    patterns: number
+    expires: number
     bytes: number
   }
-  rulesetMatchName(ruleset: RulesetHandle, name: string): NativeMatch | undefined
-  rulesetMatchAddress(ruleset: RulesetHandle, octets: Uint8Array): NativeMatch | undefined
+  rulesetMatch(ruleset: RulesetHandle, host: string): NativeMatch | undefined
+  rulesetMatchHosts(ruleset: RulesetHandle, lines: Uint8Array, arrays: Uint8Array): number
+  rulesetExplain(ruleset: RulesetHandle, host: string): NativeMatch[]
   rulesetProvenance(ruleset: RulesetHandle, rule: number): NativeProvenance | undefined
-  rulesetCategory(ruleset: RulesetHandle, category: number): string
+  rulesetCategories(ruleset: RulesetHandle): string[]
+  countLines(bytes: Uint8Array): number
 
   engineCreate(options: NativeOptions): EngineHandle
   engineMemory(engine: EngineHandle): ArrayBuffer
@@ -88,7 +100,13 @@ export interface Native {
     protection: number,
     defaultAction: number,
   ): void
-  engineRule(engine: EngineHandle, rule: number, generation: number): NativeProvenance | undefined
+  engineRule(
+    engine: EngineHandle,
+    rule: number,
+    generation: number,
+    categoriesLow: number,
+    categoriesHigh: number,
+  ): NativeProvenance | undefined
   engineInspect(
     engine: EngineHandle,
     bytes: Uint8Array,

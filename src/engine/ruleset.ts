@@ -1,6 +1,7 @@
 import { WeirError } from '../errors.js'
 import type { RuleDetail } from '../records/decode.js'
 import { ACTIONS, type Action } from '../records/vocabulary.js'
+import { Matches, MATCH_FLAGS } from './matches.js'
 import {
   checked,
   native,
@@ -11,17 +12,32 @@ import {
 import { addressOctets } from './prefix.js'
 
 export const ruleDetail = (source: NativeProvenance | undefined): RuleDetail | null =>
-  source ? { ...source, category: source.category || null } : null
+  source
+    ? {
+        ...source,
+        action: ACTIONS[source.action]!,
+        title: source.title || null,
+        category: source.category || null,
+      }
+    : null
 
 /** What a ruleset says of a name or an address. */
 export interface Match {
   readonly action: Action
-  /** Labels of the name, or bits of the prefix, that matched. */
+  /** The class of the rule, 0 the strongest: native/RULESET.md, Outcomes. */
+  readonly rank: number
+  /** Labels of the name, or bits of the prefix, that matched; 0 for a pattern. */
   readonly depth: number
   /** Number of the rule, for `rule()`. */
   readonly rule: number
+  /** Categories of all rules that decide alike, a comma between them. */
   readonly category: string | null
+  /** An audit rule spoke, whatever decided. */
+  readonly isAudited: boolean
 }
+
+/** A rule that spoke, and where it comes from. */
+export interface SpokenRule extends Match, Omit<RuleDetail, 'action' | 'category'> {}
 
 /** A compiled ruleset. Engines that use it keep it alive beyond `close`. */
 export class Ruleset {
@@ -51,19 +67,63 @@ export class Ruleset {
     names: number
     prefixes4: number
     prefixes6: number
+    patterns: number
     bytes: number
   } {
     return native().rulesetCounts(this.handle)
   }
 
-  /** `name` in any case, with or without the final dot; null when no rule speaks. */
-  matchName(name: string): Match | null {
-    const canonical = name.toLowerCase().replace(/\.$/, '')
-    return this.#match(native().rulesetMatchName(this.handle, canonical))
+  /** Seconds since 1970 when the first rule expires, which is when to compile again; null: none does. */
+  get expires(): number | null {
+    return native().rulesetCounts(this.handle).expires || null
   }
 
+  /** The names of its categories, in the order of their bits in `Matches.categories`. */
+  get categories(): readonly string[] {
+    return native().rulesetCategories(this.handle)
+  }
+
+  /**
+   * `host` as people and logs write it: a name in any case, with or without one final dot, or an
+   * address in any spelling, with or without brackets and zone. Null when no rule speaks, and of what is
+   * neither.
+   */
+  matchName(host: string): Match | null {
+    const match = native().rulesetMatch(this.handle, host)
+    return match ? matchOf(match) : null
+  }
+
+  /** As `matchName`. Throws WEIR_BAD_ARGUMENT for what is no address. */
   matchAddress(address: string): Match | null {
-    return this.#match(native().rulesetMatchAddress(this.handle, addressOctets(address)))
+    addressOctets(address)
+    return this.matchName(address)
+  }
+
+  /**
+   * Many at once, each as `matchName` takes it: an array, or the bytes of a text with one on each line. The
+   * answers are in `into`, or a new one, which is returned; what it has no room for is not answered.
+   */
+  matchNames(hosts: Uint8Array | readonly string[], into?: Matches): Matches {
+    const lines = hosts instanceof Uint8Array ? hosts : linesOf(hosts)
+    const matches = into ?? new Matches(native().countLines(lines))
+    matches.count = native().rulesetMatchHosts(this.handle, lines, matches.memory)
+    return matches
+  }
+
+  /**
+   * Every rule that speaks of a host, as `matchName` takes it: first the one that decides, then those that it
+   * overruled: by rank, the more specific first, in the order of their lists; 256 at most. `category` is
+   * of the decider's all that decide alike, of the others that of their list.
+   */
+  explain(host: string): SpokenRule[] {
+    return native()
+      .rulesetExplain(this.handle, host)
+      .flatMap((match) => {
+        const source = native().rulesetProvenance(this.handle, match.rule)
+        if (!source) return [] // only in a damaged file
+        const { text, list, line, title, severity } = source
+        return [{ ...matchOf(match), text, list, line, title: title || null, severity }]
+      })
   }
 
   /** Where a rule comes from; null when there is no such rule. */
@@ -85,14 +145,23 @@ export class Ruleset {
   [Symbol.dispose](): void {
     this.close()
   }
+}
 
-  #match(match: NativeMatch | undefined): Match | null {
-    if (!match) return null
-    return {
-      action: ACTIONS[match.action]!,
-      depth: match.depth,
-      rule: match.rule,
-      category: native().rulesetCategory(this.handle, match.category) || null,
-    }
+function matchOf({ action, rank, depth, rule, flags, category }: NativeMatch): Match {
+  return {
+    action: ACTIONS[action]!,
+    rank,
+    depth,
+    rule,
+    category: category || null,
+    isAudited: (flags & MATCH_FLAGS.audited) !== 0,
   }
+}
+
+/** A line for each host; what no host has must not make two of one. */
+function linesOf(hosts: readonly string[]): Uint8Array {
+  const text = hosts.join('\n')
+  const lines = Buffer.from(hosts.length ? `${text}\n` : '')
+  if (native().countLines(lines) === hosts.length) return lines
+  return Buffer.from(hosts.map((host) => `${host.replaceAll('\n', ' ')}\n`).join(''))
 }

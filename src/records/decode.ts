@@ -20,6 +20,7 @@ import type {
   TrafficRecord,
 } from './types.js'
 import {
+  type Action,
   ACTIONS,
   CLOSES,
   EVIDENCES,
@@ -34,10 +35,47 @@ const TYPE_AAAA = 28
 
 /** What is known of a rule; `null` when no ruleset knows it. */
 export interface RuleDetail extends RuleSource {
+  /** Of its list, or those that were asked for, a comma between them. */
   readonly category: string | null
+  readonly action: Action
+  /** Of an indicator. */
+  readonly title: string | null
+  /** Of an indicator; 0 for none. */
+  readonly severity: number
 }
-/** By a rule's number and the generation of rules that it is a number of. */
-export type RuleLookup = (rule: number, generation: number) => RuleDetail | null
+/**
+ * By a rule's number and the generation of rules that it is a number of. The latter two are the halves of a
+ * record's categories, for their names.
+ */
+export type RuleLookup = (
+  rule: number,
+  generation: number,
+  categoriesLow?: number,
+  categoriesHigh?: number,
+) => RuleDetail | null
+
+/** What a record says of the rules that spoke. */
+export interface RuledBy {
+  readonly rule: RuleSource | null
+  readonly category: string | null
+  readonly overruled: RuleSource | null
+}
+
+const sourceOf = (detail: RuleDetail | null): RuleSource | null =>
+  detail && { text: detail.text, list: detail.list, line: detail.line }
+
+export function ruledBy(run: RecordRun, at: number, lookup: RuleLookup): RuledBy {
+  const rule = run.u32(at + FIELD.rule)
+  const overruled = run.u32(at + FIELD.overruled)
+  const generation = run.u16(at + FIELD.generation)
+  const { low, high } = run.halves(at + FIELD.categories)
+  const detail = rule === NO_RULE ? null : lookup(rule, generation, low, high)
+  return {
+    rule: sourceOf(detail),
+    category: detail && (low || high) ? detail.category : null,
+    overruled: overruled === NO_RULE ? null : sourceOf(lookup(overruled, generation)),
+  }
+}
 
 /**
  * Turns ring entries into records. Further names and answers come before the record that they
@@ -131,14 +169,11 @@ export class RecordDecoder {
   }
 
   #judged(run: RecordRun, at: number) {
-    const number = run.u32(at + FIELD.rule)
-    const detail = number === NO_RULE ? null : this.#rule(number, run.u16(at + FIELD.generation))
     return {
       verdict: VERDICTS[run.u8(at + FIELD.verdict)]!,
       action: ACTIONS[run.u8(at + FIELD.action)]!,
       reason: REASONS[run.u8(at + FIELD.reason)]!,
-      rule: detail && { text: detail.text, list: detail.list, line: detail.line },
-      category: detail && detail.category,
+      ...ruledBy(run, at, this.#rule),
     }
   }
 }

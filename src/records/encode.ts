@@ -1,4 +1,4 @@
-import { hasAddress, type RuleLookup } from './decode.js'
+import { hasAddress, ruledBy, type RuleLookup } from './decode.js'
 import { FLAGS, NO_RULE } from './flags.js'
 import { FIELD } from './layout.js'
 import {
@@ -121,7 +121,7 @@ const RULES_MAX = 1 << 16
 /** Turns ring entries into NDJSON bytes; use one for an engine, as with RecordDecoder. */
 export class RecordEncoder {
   readonly #rule: RuleLookup
-  readonly #rules = new Map<number, Uint8Array>()
+  readonly #rules = new Map<number, RuleBytes>()
   readonly #out = new JsonWriter()
   /** Further names and answers that wait for the record that they belong to. */
   readonly #hosts = new JsonWriter()
@@ -236,24 +236,35 @@ export class RecordEncoder {
     put(out, KEY.verdict, TABLES.verdicts[run.u8(at + FIELD.verdict)]!)
     put(out, KEY.action, TABLES.actions[run.u8(at + FIELD.action)]!)
     put(out, KEY.reason, TABLES.reasons[run.u8(at + FIELD.reason)]!)
-    const rule = this.#ruleBytes(run.u32(at + FIELD.rule), run.u16(at + FIELD.generation))
-    out.reserve(rule.length + LINE_MAX)
-    out.raw(rule)
+    const rules = this.#rulesBytes(run, at)
+    out.reserve(rules.length + LINE_MAX)
+    out.raw(rules)
   }
 
-  /** `,"rule":…,"category":…` of a rule, made once while it is not one of too many. */
-  #ruleBytes(number: number, generation: number): Uint8Array {
-    const key = generation * 2 ** 32 + number
-    let bytes = this.#rules.get(key)
-    if (bytes) return bytes
-    const detail = number === NO_RULE ? null : this.#rule(number, generation)
-    const rule = detail && { text: detail.text, list: detail.list, line: detail.line }
-    const category = JSON.stringify(detail && detail.category)
-    bytes = Buffer.from(`,"rule":${JSON.stringify(rule)},"category":${category}`)
+  /** `,"rule":…,"category":…,"overruled":…`, made once for a rule while what goes with it stays the same. */
+  #rulesBytes(run: RecordRun, at: number): Uint8Array {
+    const rule = run.u32(at + FIELD.rule)
+    const overruled = run.u32(at + FIELD.overruled)
+    if (rule === NO_RULE && overruled === NO_RULE) return NO_RULES
+    const { low, high } = run.halves(at + FIELD.categories)
+    const key = run.u16(at + FIELD.generation) * 2 ** 32 + rule
+    const known = this.#rules.get(key)
+    if (known?.overruled === overruled && known.low === low && known.high === high)
+      return known.bytes
+    const bytes = Buffer.from(`,${JSON.stringify(ruledBy(run, at, this.#rule)).slice(1, -1)}`)
     if (this.#rules.size === RULES_MAX) this.#rules.clear()
-    this.#rules.set(key, bytes)
+    this.#rules.set(key, { overruled, low, high, bytes })
     return bytes
   }
+}
+const NO_RULES = ascii(',"rule":null,"category":null,"overruled":null')
+
+/** What was made for a rule, and for what went with it. */
+interface RuleBytes {
+  readonly overruled: number
+  readonly low: number
+  readonly high: number
+  readonly bytes: Uint8Array
 }
 
 /** A list that waits, ready for one more element. */

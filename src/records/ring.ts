@@ -49,6 +49,15 @@ export class RecordRun {
     )
   }
 
+  /** Of a u64, each exact. */
+  halves(at: number): { low: number; high: number } {
+    const view = this.#view
+    return {
+      low: view.getUint32(at + LOW, LITTLE_ENDIAN),
+      high: view.getUint32(at + HIGH, LITTLE_ENDIAN),
+    }
+  }
+
   /** Bytes as characters of the same number. */
   text(at: number, length: number): string {
     return this.bytes.toString('latin1', at, at + length)

@@ -50,7 +50,10 @@ interface Judged {
   readonly action: Action
   readonly reason: Reason
   readonly rule: RuleSource | null
+  /** Of all rules that decided alike, a comma between them. */
   readonly category: string | null
+  /** The strongest rule that spoke of the same host or address, and lost. */
+  readonly overruled: RuleSource | null
 }
 
 /** One flow, written when it ended. */

@@ -8,8 +8,14 @@ import { type Fields, ringOf, v4 } from '../support/ring.js'
 import { schemaErrors } from '../support/schema.js'
 
 const protocol = (name: (typeof PROTOCOLS)[number]) => PROTOCOLS.indexOf(name)
-const rule = (number: number): RuleDetail | null =>
-  number === 7 ? { text: '||ads.example^"ü', list: 'demo', line: 12, category: 'ads' } : null
+const DETAIL = { action: 'block', title: null, severity: 0 } as const
+const rule = (number: number, generation: number, low = 0, high = 0): RuleDetail | null => {
+  const category = low || high ? `ads,${low},${high}` : 'own'
+  if (number === 7) return { ...DETAIL, text: '||ads.example^"ü', list: 'demo', line: 12, category }
+  return number === 8
+    ? { ...DETAIL, text: '@@x', list: `of ${generation}`, line: 1, category }
+    : null
+}
 
 const FLOW: Fields = {
   kind: RECORD_KINDS.flow,
@@ -35,6 +41,7 @@ const FLOW: Fields = {
   ja4: 't13d1516h2_8daaf6152771_e5627efa2ab1',
   verdict: 1,
   rule: NO_RULE,
+  overruled: NO_RULE,
   reason: 1,
   close: 1,
 }
@@ -77,6 +84,7 @@ describe('flow records', () => {
         reason: 'no-rule',
         rule: null,
         category: null,
+        overruled: null,
         close: 'fin',
       },
     ])
@@ -92,7 +100,16 @@ describe('flow records', () => {
     const run = ringOf([
       name('a.example'),
       name('b.example'),
-      { ...FLOW, rule: 7, action: 4, reason: 2, verdict: 0 },
+      {
+        ...FLOW,
+        rule: 7,
+        categories: 5 * 2 ** 32 + 3,
+        overruled: 8,
+        generation: 2,
+        action: 4,
+        reason: 2,
+        verdict: 0,
+      },
     ])
     const [record] = both(run).records
     expect(record).toMatchObject({
@@ -105,7 +122,8 @@ describe('flow records', () => {
       action: 'block',
       reason: 'rule-block',
       rule: { text: '||ads.example^"ü', list: 'demo', line: 12 },
-      category: 'ads',
+      category: 'ads,3,5',
+      overruled: { text: '@@x', list: 'of 2', line: 1 },
     })
   })
 
@@ -199,8 +217,11 @@ describe('the byte encoder', () => {
     const octets = () => Array.from({ length: 16 }, () => (pick(3) ? 0 : pick(256)))
     const odd = pick(4) === 0
     const u64 = () => (pick(2) ? pick(1000) : pick(2 ** 31) * pick(2 ** 20))
+    const kind = 1 + pick(4)
+    const judged = { categories: u64(), overruled: pick(2) ? 8 : NO_RULE, generation: pick(3) }
     return {
-      kind: 1 + pick(4), flowId: 1 + u64(), startUs: pick(2 ** 31) * 4_000_000, endUs: u64(),
+      kind, ...(kind === RECORD_KINDS.answer ? { address: octets() } : judged),
+      flowId: 1 + u64(), startUs: pick(2 ** 31) * 4_000_000, endUs: u64(),
       client: octets(), server: octets(), clientPort: pick(65_536), serverPort: pick(65_536),
       transport: pick(256), ipVersion: pick(2) ? 4 : 6, protocol: pick(PROTOCOLS.length),
       via: pick(3) ? 0 : pick(PROTOCOLS.length), evidence: pick(4), hostSource: pick(6),
@@ -208,7 +229,7 @@ describe('the byte encoder', () => {
       rule: pick(2) ? 7 : NO_RULE, packetsUp: u64(), packetsDown: u64(), bytesUp: u64(),
       bytesDown: u64(), quicVersion: pick(2) ? pick(3) : pick(2 ** 32), tlsVersion: pick(2) ? 0x0301 + pick(4) : pick(65_536),
       qtype: pick(300), dnsId: pick(65_536), rcode: pick(30), answers: pick(65_536),
-      ttl: pick(2 ** 32), address: octets(), ja4: text(36, odd), alpn: pick(2) ? 'h2,' : text(72, odd),
+      ttl: pick(2 ** 32), ja4: text(36, odd), alpn: pick(2) ? 'h2,' : text(72, odd),
       name: text(253, odd),
     } // prettier-ignore
   }

@@ -14,7 +14,7 @@ const U16 = new Set([
   'ja4Len',
   'generation',
 ])
-const U32 = new Set(['rule', 'quicVersion', 'ttl'])
+const U32 = new Set(['rule', 'overruled', 'quicVersion', 'ttl'])
 const U64 = new Set([
   'flowId',
   'startUs',
@@ -23,6 +23,7 @@ const U64 = new Set([
   'packetsDown',
   'bytesUp',
   'bytesDown',
+  'categories',
 ])
 
 /** Ring entries as the core would have written them. Texts set their length fields too. */
