@@ -11,6 +11,7 @@ const AT = 0x40
 const PIPE = 0x7c
 const HASH = 0x23
 const SEMICOLON = 0x3b
+const SLASH = 0x2f
 
 type Vote = 'hosts' | 'domains' | 'cidr' | 'wildcard' | 'dnsmasq' | 'rpz' | 'adblock' | 'remark'
 type Votes = Record<Vote, number>
@@ -83,7 +84,9 @@ function voteOf(line: Line): Vote | undefined {
     const isHosts = next < line.end && !isNumber(bytes, next, line.fieldEnd(next))
     return isHosts ? 'hosts' : 'cidr'
   }
-  return prefix.parse(bytes, start, Math.min(first, line.end)) ? 'cidr' : 'domains'
+  const end = Math.min(first, line.end)
+  if (prefix.parse(bytes, start, end)) return 'cidr'
+  return bytes.subarray(start, end).includes(SLASH) ? undefined : 'domains' // no name has one
 }
 
 /** What no other syntax's lines look like. */
