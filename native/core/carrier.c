@@ -2,25 +2,20 @@
 
 typedef struct carrier_row {
   uint8_t protocol;
-  carrier_unit *client, *server;
+  carrier_unit *unit;
 } carrier_row;
 
 static const carrier_row rows[] = {
-    {WEIR_PROTOCOL_SMTP, smtp_client, smtp_server},
-    {WEIR_PROTOCOL_IMAP, imap_client, imap_server},
-    {WEIR_PROTOCOL_POP3, pop3_client, pop3_server},
-    {WEIR_PROTOCOL_FTP, ftp_client, ftp_server},
-    {WEIR_PROTOCOL_XMPP, xmpp_client, xmpp_server},
-    {WEIR_PROTOCOL_POSTGRESQL, postgresql_client, postgresql_server},
-    {WEIR_PROTOCOL_MYSQL, mysql_client, mysql_server},
-    {WEIR_PROTOCOL_LDAP, ldap_client, ldap_server},
-    {WEIR_PROTOCOL_RDP, rdp_client, rdp_server},
-    {WEIR_PROTOCOL_SOCKS, socks_client, socks_server},
+    {WEIR_PROTOCOL_SMTP, smtp_client},   {WEIR_PROTOCOL_IMAP, imap_client},
+    {WEIR_PROTOCOL_POP3, pop3_client},   {WEIR_PROTOCOL_FTP, ftp_client},
+    {WEIR_PROTOCOL_XMPP, xmpp_client},   {WEIR_PROTOCOL_POSTGRESQL, postgresql_client},
+    {WEIR_PROTOCOL_MYSQL, mysql_client}, {WEIR_PROTOCOL_LDAP, ldap_client},
+    {WEIR_PROTOCOL_RDP, rdp_client},     {WEIR_PROTOCOL_SOCKS, socks_client},
 };
 
-static carrier_unit *find_unit(uint8_t protocol, bool from_client) {
+static carrier_unit *find_unit(uint8_t protocol) {
   for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
-    if (rows[i].protocol == protocol) return from_client ? rows[i].client : rows[i].server;
+    if (rows[i].protocol == protocol) return rows[i].unit;
   return NULL;
 }
 
@@ -46,8 +41,8 @@ static parse_outcome take_units(carrier_unit *unit, reader *stream, carrier_stat
   }
 }
 
-parse_outcome carrier_step(uint8_t protocol, bool from_client, reader *stream, uint32_t *state) {
-  carrier_unit *unit = find_unit(protocol, from_client);
+parse_outcome carrier_step(uint8_t protocol, reader *stream, uint32_t *state) {
+  carrier_unit *unit = find_unit(protocol);
   if (!unit) return PARSE_NOT_MINE;
   carrier_state s = {(uint8_t)*state, (uint8_t)(*state >> 8), (uint16_t)(*state >> 16)};
   parse_outcome outcome = take_units(unit, stream, &s);

@@ -33,17 +33,6 @@ static bool is_word(reader word, const char *text) {
   return !word.left && !*text;
 }
 
-/* The code of a reply's last line (RFC 5321 4.2, RFC 959 4.2); 0 of any other line. */
-static unsigned reply_code(reader line) {
-  if (line.left < 3 || (line.left > 3 && line.at[3] != ' ')) return 0;
-  unsigned code = 0;
-  for (unsigned i = 0; i < 3; i++) {
-    if (line.at[i] < '0' || line.at[i] > '9') return 0;
-    code = code * 10 + (line.at[i] - '0');
-  }
-  return code;
-}
-
 /* RFC 3207 4.  Mail text follows DATA and BDAT: a line of it is no command. */
 parse_outcome smtp_client(reader *stream, carrier_state *state) {
   reader line;
@@ -53,18 +42,6 @@ parse_outcome smtp_client(reader *stream, carrier_state *state) {
   reader word = get_word(&line);
   if (is_word(word, "STARTTLS")) return PARSE_PARSED;
   return is_word(word, "DATA") || is_word(word, "BDAT") ? PARSE_NOT_MINE : PARSE_NEED_MORE;
-}
-
-/* 220 is the greeting, and after that only the answer to STARTTLS. */
-parse_outcome smtp_server(reader *stream, carrier_state *state) {
-  reader line;
-  parse_outcome outcome = get_line(stream, &line);
-  if (outcome != PARSE_PARSED) return outcome;
-  unsigned code = reply_code(line);
-  if (code == 220 && state->phase) return PARSE_PARSED;
-  if (code && code != 220 && !state->phase) return PARSE_NOT_MINE; /* it turned the client away */
-  if (code) state->phase = 1;
-  return PARSE_NEED_MORE;
 }
 
 /* RFC 4217 4; TLS-C and TLS-P are older names of the same. */
@@ -81,14 +58,6 @@ parse_outcome ftp_client(reader *stream, carrier_state *state) {
              : PARSE_NEED_MORE;
 }
 
-parse_outcome ftp_server(reader *stream, carrier_state *state) {
-  reader line;
-  (void)state;
-  parse_outcome outcome = get_line(stream, &line);
-  if (outcome != PARSE_PARSED) return outcome;
-  return reply_code(line) == 234 ? PARSE_PARSED : PARSE_NEED_MORE;
-}
-
 /* RFC 2595 4. */
 parse_outcome pop3_client(reader *stream, carrier_state *state) {
   reader line;
@@ -96,20 +65,6 @@ parse_outcome pop3_client(reader *stream, carrier_state *state) {
   parse_outcome outcome = get_line(stream, &line);
   if (outcome != PARSE_PARSED) return outcome;
   return is_word(get_word(&line), "STLS") ? PARSE_PARSED : PARSE_NEED_MORE;
-}
-
-/* Behind a success, a byte that begins no line but a TLS handshake or alert. */
-static bool is_granted(const reader *stream, const carrier_state *state) {
-  return state->phase && (stream->at[0] == 22 || stream->at[0] == 21);
-}
-
-parse_outcome pop3_server(reader *stream, carrier_state *state) {
-  reader line;
-  if (is_granted(stream, state)) return PARSE_PARSED;
-  parse_outcome outcome = get_line(stream, &line);
-  if (outcome != PARSE_PARSED) return outcome;
-  state->phase = is_word(get_word(&line), "+OK");
-  return PARSE_NEED_MORE;
 }
 
 /* RFC 9051 4.3: literals are counted bytes, not lines; none is needed before
@@ -125,15 +80,4 @@ parse_outcome imap_client(reader *stream, carrier_state *state) {
   if (has_literal(line)) return PARSE_NOT_MINE;
   get_word(&line); /* the tag */
   return is_word(get_word(&line), "STARTTLS") ? PARSE_PARSED : PARSE_NEED_MORE;
-}
-
-parse_outcome imap_server(reader *stream, carrier_state *state) {
-  reader line;
-  if (is_granted(stream, state)) return PARSE_PARSED;
-  parse_outcome outcome = get_line(stream, &line);
-  if (outcome != PARSE_PARSED) return outcome;
-  if (has_literal(line)) return PARSE_NOT_MINE;
-  reader tag = get_word(&line);
-  state->phase = !is_word(tag, "*") && is_word(get_word(&line), "OK");
-  return PARSE_NEED_MORE;
 }

@@ -1,4 +1,4 @@
-/* carrier_unit.h -- one protocol unit of one direction; behind carrier.h. */
+/* carrier_unit.h -- one protocol unit; behind carrier.h. */
 #ifndef WEIR_CARRIER_UNIT_H
 #define WEIR_CARRIER_UNIT_H
 
@@ -16,14 +16,12 @@ typedef struct carrier_state {
 typedef parse_outcome carrier_unit(reader *stream, carrier_state *state);
 
 /* carrier_text.c */
-carrier_unit smtp_client, smtp_server, ftp_client, ftp_server, pop3_client, pop3_server,
-    imap_client, imap_server;
+carrier_unit smtp_client, ftp_client, pop3_client, imap_client;
 /* carrier_xmpp.c */
-carrier_unit xmpp_client, xmpp_server;
+carrier_unit xmpp_client;
 /* carrier_binary.c */
-carrier_unit postgresql_client, postgresql_server, mysql_client, mysql_server, ldap_client,
-    ldap_server, rdp_client, rdp_server;
+carrier_unit postgresql_client, mysql_client, ldap_client, rdp_client;
 /* carrier_socks.c */
-carrier_unit socks_client, socks_server;
+carrier_unit socks_client;
 
 #endif

@@ -46,7 +46,3 @@ static parse_outcome take_element(reader *stream, carrier_state *state, const ch
 parse_outcome xmpp_client(reader *stream, carrier_state *state) {
   return take_element(stream, state, "starttls");
 }
-
-parse_outcome xmpp_server(reader *stream, carrier_state *state) {
-  return take_element(stream, state, "proceed");
-}

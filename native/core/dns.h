@@ -102,7 +102,6 @@ bool dns_next_record(dns_cursor *cursor, dns_record *out);
 
 /* HTTPS and SVCB parameters (RFC 9460 7): the i-th address of ipv4hint and ipv6hint. */
 bool dns_svcb_hint(const dns_record *record, unsigned i, weir_addr *out);
-bool dns_svcb_has_ech(const dns_record *record);
 /* The public name of the first ECH configuration; false, with `out` empty, when there is none. */
 bool dns_svcb_ech_public_name(const dns_record *record, name *out);
 

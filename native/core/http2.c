@@ -141,29 +141,3 @@ parse_outcome http2_client(http2_state *s, reader *in, name *authority) {
   if (outcome == PARSE_MALFORMED) s->stage = STAGE_BROKEN;
   return outcome;
 }
-
-/* Values with bounds of their own (RFC 9113 6.5.2, RFC 8441 3); the others may be anything. */
-static bool is_sound_setting(uint16_t id, uint32_t value) {
-  switch (id) {
-    case 0: return false;
-    case 2: /* ENABLE_PUSH */
-    case 8: /* ENABLE_CONNECT_PROTOCOL */ return value <= 1;
-    case 4: /* INITIAL_WINDOW_SIZE */ return value <= 0x7fffffff;
-    case 5: /* MAX_FRAME_SIZE */ return value >= 0x4000 && value <= 0xffffff;
-    default: /* registered, or GREASE */ return id <= 16 || (id & 0x0f0f) == 0x0a0a;
-  }
-}
-
-bool http2_looks_like_frames(reader stream) {
-  frame f, next;
-  reader payload;
-  if (!get_frame_header(&stream, &f) || f.type != FRAME_SETTINGS || f.flags & FLAG_ACK ||
-      f.stream || f.len > 16 * 6 || f.len % 6 || !get_bytes(&stream, f.len, &payload))
-    return false;
-  uint16_t id;
-  uint32_t value;
-  while (get_u16(&payload, &id) && get_uint(&payload, 4, &value))
-    if (!is_sound_setting(id, value)) return false;
-  return f.len || (get_frame_header(&stream, &next) && next.len <= 0x4000 &&
-                   next.type <= FRAME_CONTINUATION && (next.len || next.flags));
-}

@@ -20,9 +20,4 @@ typedef struct http2_state http2_state;
  * every further call says so again. */
 parse_outcome http2_client(http2_state *state, reader *in, name *authority);
 
-/* True when `stream` begins with a sound, whole SETTINGS frame (RFC 9113 6.5), as a server's side
- * does, or a client's behind its preface.  Strict enough to name the protocol of a flow whose start
- * was not seen; an empty frame counts only with another frame's header behind it. */
-bool http2_looks_like_frames(reader stream);
-
 #endif

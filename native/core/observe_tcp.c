@@ -48,7 +48,7 @@ static look_outcome look_carrier(look *l, reader *left) {
     left->left = 0;
     return LOOK_DONE;
   }
-  switch (carrier_step(o->carrier, true, left, &o->carrier_state[0])) {
+  switch (carrier_step(o->carrier, left, &o->carrier_state)) {
     case PARSE_NEED_MORE: return left->left ? LOOK_WAIT : LOOK_DONE;
     case PARSE_PARSED:
       f->stage = STAGE_IDENTIFY;

@@ -27,7 +27,7 @@ void observers_init(observers *t, void *memory, const weir_config *config) {
   t->bytes = at;
 }
 
-void observer_clear(observer *o) {
+static void clear(observer *o) {
   memset(o, 0, sizeof *o);
   o->block[0] = o->block[1] = OBSERVER_NONE;
 }
@@ -40,7 +40,7 @@ uint32_t observer_take(observers *t) {
     index = t->used++;
   else
     return OBSERVER_NONE;
-  observer_clear(&t->slots[index]);
+  clear(&t->slots[index]);
   t->slots[index].older = t->newest;
   t->slots[index].newer = OBSERVER_NONE;
   if (t->newest == OBSERVER_NONE)

@@ -19,7 +19,7 @@ typedef struct observer {
   uint32_t seen[2];      /* bytes at the front that told nothing yet; identify.c */
   uint32_t need[2];      /* bytes without which another look says nothing new */
   uint32_t sought;       /* bytes from the client behind which TLS was not; identify.c */
-  uint32_t carrier_state[2];
+  uint32_t carrier_state;
   uint64_t dead[2];   /* candidates ruled out, a bit each; identify.c */
   uint64_t body_left; /* HTTP request body, see http1_chunks */
   sniff_memory memory;
@@ -48,9 +48,6 @@ typedef struct observers {
 
 size_t observers_size(const weir_config *config);
 void observers_init(observers *t, void *memory, const weir_config *config);
-
-/* An empty observer that no pool holds yet. */
-void observer_clear(observer *o);
 
 /* Index of a free observer; OBSERVER_NONE when all are in use. */
 uint32_t observer_take(observers *t);

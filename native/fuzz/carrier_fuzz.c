@@ -1,4 +1,4 @@
-/* carrier_step: first byte the protocol and direction, second the size of the
+/* carrier_step: first byte the protocol, second the size of the
  * pieces; the outcome and the hand-over's place must not depend on the pieces. */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ typedef struct end {
   size_t taken;
 } end;
 
-static end run(uint8_t protocol, bool from_client, reader input, size_t piece) {
+static end run(uint8_t protocol, reader input, size_t piece) {
   end e = {PARSE_NEED_MORE, 0};
   uint32_t state = 0;
   size_t fed = 0;
@@ -26,7 +26,7 @@ static end run(uint8_t protocol, bool from_client, reader input, size_t piece) {
     uint8_t *bytes = malloc(held + !held);
     memcpy(bytes, input.at + e.taken, held);
     reader r = reader_of(bytes, held);
-    e.outcome = carrier_step(protocol, from_client, &r, &state);
+    e.outcome = carrier_step(protocol, &r, &state);
     require(r.left <= held && r.at == bytes + (held - r.left));
     if (e.outcome == PARSE_NEED_MORE) require(r.left < CARRIER_UNIT_MAX);
     e.taken += held - r.left;
@@ -42,11 +42,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
       WEIR_PROTOCOL_RDP,  WEIR_PROTOCOL_SOCKS};
   if (len < 2) return 0;
   if (len > 8192) len = 8192;
-  uint8_t protocol = protocols[(data[0] >> 1) % sizeof protocols];
-  bool from_client = data[0] & 1;
+  uint8_t protocol = protocols[data[0] % sizeof protocols];
   reader input = reader_of(data + 2, len - 2);
-  end whole = run(protocol, from_client, input, len);
-  end pieces = run(protocol, from_client, input, 1 + data[1] % 64u);
+  end whole = run(protocol, input, len);
+  end pieces = run(protocol, input, 1 + data[1] % 64u);
   require(whole.outcome == pieces.outcome);
   if (whole.outcome == PARSE_PARSED) require(whole.taken == pieces.taken);
   return 0;

@@ -55,6 +55,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
   memcpy(framed + sizeof preface - 1, bytes, len);
   compare(framed, len + sizeof preface - 1, step);
   free(framed);
-  http2_looks_like_frames(reader_of(bytes, len));
   return 0;
 }

@@ -103,36 +103,10 @@ static void prefixes(void) {
   free(all);
 }
 
-static bool looks(const char *hex) {
-  size_t len;
-  unsigned char *bytes = test_hex(hex, &len);
-  bool result = http2_looks_like_frames(reader_of(bytes, len));
-  free(bytes);
-  return result;
-}
-
-static void server_side(void) {
-  CHECK(looks(SETTINGS));
-  CHECK(looks("000012 04 00 00000000 | 0003 00000064 0004 00100000 fafa 12345678"));
-  CHECK(looks("000000 04 00 00000000 | 000004 08 00 00000000 000f0001"));
-  CHECK(!looks("000000 04 00 00000000"));
-  CHECK(!looks("000000 04 00 00000000 | 000000 00 00 00000000"));
-  CHECK(!looks("000006 04 00 00000000 | 0003 000000"));
-  CHECK(!looks("000006 04 01 00000000 | 0003 00000064")); /* an ACK has no settings */
-  CHECK(!looks("000006 04 00 00000001 | 0003 00000064"));
-  CHECK(!looks("000005 04 00 00000000 | 0003 00000064"));
-  CHECK(!looks("000006 04 00 00000000 | 0002 00000002")); /* ENABLE_PUSH is 0 or 1 */
-  CHECK(!looks("000006 04 00 00000000 | 0005 00000010")); /* MAX_FRAME_SIZE is 2^14 or more */
-  CHECK(!looks("000006 04 00 00000000 | 0004 80000000"));
-  CHECK(!looks("000006 04 00 00000000 | 1234 00000000"));
-  CHECK(!looks(PREFACE));
-}
-
 int main(void) {
   requests();
   fragments();
   broken();
   prefixes();
-  server_side();
   return test_end("http2");
 }
