@@ -5,7 +5,7 @@ import { openList } from '../blocklist/listfile.js'
 import { Store } from '../feeds/store.js'
 import { checkLists } from './broken.js'
 import { PolicyError } from './error.js'
-import { readPolicy } from './parse.js'
+import { parsePolicy, readPolicy } from './parse.js'
 import { compilePolicy, optionsIn, type Plan } from './plan.js'
 import type { ListOptions, Policy, PolicyList } from './policy.js'
 
@@ -17,11 +17,14 @@ export interface BuildOptions {
   readonly store?: string | undefined
   /** Milliseconds since 1970; null: no schedule applies, and nothing expires. */
   readonly at: number | null
+  /** The policy's text, where it is not to be read from its file. */
+  readonly text?: Uint8Array | undefined
   /** Filled with every file asked for, even where it throws. */
   readonly seen?: Seen
 }
 
 export interface Built {
+  readonly text: Uint8Array
   readonly policy: Policy
   readonly plan: Plan
   readonly compiled: CompiledRuleset
@@ -44,13 +47,14 @@ export function fingerprint(path: string): string {
 export async function buildPolicy(path: string, options: BuildOptions): Promise<Built> {
   const { store, at, seen = new Map<string, string>() } = options
   look(seen, path)
-  const policy = await readPolicy(path)
+  const text = options.text ?? (await readPolicy(path))
+  const policy = parsePolicy(path, text)
   const plan = compilePolicy(policy, at)
   const lists = await sourcesOf(policy, plan, store, seen)
   const sources = [...plan.own, ...lists]
   const compiled = compile(sources, at === null ? {} : { at: Math.floor(at / 1000) })
   checkLists(sources, compiled.diagnostics, { path, own: plan.own[0]?.id })
-  return { policy, plan, compiled }
+  return { text, policy, plan, compiled }
 }
 
 function look(seen: Seen, path: string): void {

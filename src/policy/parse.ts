@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { WeirError } from '../errors.js'
 import type { Protection } from '../records/vocabulary.js'
@@ -15,7 +15,7 @@ import type {
   Schedule,
 } from './policy.js'
 import { checkSchema } from './schema.js'
-import { type Located, readYaml } from './yaml.js'
+import { type Located, POLICY_BYTES_MAX, readYaml } from './yaml.js'
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 const OWN_ACTIONS = ['allow', 'warn', 'block', 'audit'] as const
@@ -48,18 +48,25 @@ interface WrittenSchedule extends Omit<Schedule, 'days' | 'from' | 'to' | 'zone'
   readonly zone?: string
 }
 
-/** Reads and checks a policy file. Throws WEIR_CANNOT_READ, or a PolicyError with every place at fault. */
-export async function readPolicy(path: string): Promise<Policy> {
-  let bytes: Uint8Array
+/** The text of a policy file, no longer than it may be. Throws WEIR_CANNOT_READ, or a PolicyError. */
+export async function readPolicy(path: string): Promise<Uint8Array> {
   try {
-    bytes = await readFile(path)
+    const file = await open(path, 'r')
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(POLICY_BYTES_MAX + 1))
+      return buffer.subarray(0, bytesRead)
+    } finally {
+      await file.close()
+    }
   } catch (cause) {
     throw new WeirError('WEIR_CANNOT_READ', `${path}: ${(cause as Error).message}`, { cause })
   }
-  return parsePolicy(path, bytes)
 }
 
-/** As readPolicy, of a text in YAML or JSON; `path` is for messages, and where files of lists lie. */
+/**
+ * Reads a policy in YAML or JSON; `path` is for messages, and where files of lists lie. Throws a PolicyError with the
+ * places at fault.
+ */
 export function parsePolicy(path: string, text: string | Uint8Array): Policy {
   const read = readYaml(path, typeof text === 'string' ? Buffer.from(text) : text)
   checkSchema(path, read)
