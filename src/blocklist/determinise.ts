@@ -1,4 +1,4 @@
-import { SYMBOLS, WORD } from './alphabet.js'
+import { ANYTHING, inverse, NOTHING, SYMBOLS, WORD } from './alphabet.js'
 import { type Automaton, FOUND, LOST } from './automaton.js'
 import { minimise } from './minimise.js'
 import { ASSERT, type Budget, MATCH, Nfa, spend, SPLIT } from './nfa.js'
@@ -18,28 +18,31 @@ function holds(what: Assertion, before: Before, behind: Behind): boolean {
   return (what === 'boundary') === isBoundary
 }
 
+interface Classes {
+  /** Of each symbol. */
+  readonly classes: Uint8Array
+  /** Of each class whether each of the NFA's sets has it. */
+  readonly accepts: readonly (readonly boolean[])[]
+  readonly isWord: readonly boolean[]
+}
+
 /** Symbols that every set treats alike are one class. */
-function classesOf(nfa: Nfa): { classes: Uint8Array; accepts: boolean[][]; isWord: boolean[] } {
-  const sets = nfa.assertion.some((what) => what === 'boundary' || what === 'inside')
-    ? [...nfa.sets, WORD]
-    : nfa.sets
-  const classes = new Uint8Array(SYMBOLS.length)
-  const ids = new Map<string, number>()
-  const accepts: boolean[][] = []
-  const isWord: boolean[] = []
-  for (let symbol = 0; symbol < SYMBOLS.length; symbol++) {
-    const row = sets.map((set) => ((set >> BigInt(symbol)) & 1n) === 1n)
-    const key = row.map(Number).join('')
-    let id = ids.get(key)
-    if (id === undefined) {
-      id = ids.size
-      ids.set(key, id)
-      accepts.push(row)
-      isWord.push(((WORD >> BigInt(symbol)) & 1n) === 1n)
-    }
-    classes[symbol] = id
+function classesOf({ sets }: Nfa, looksBack: boolean): Classes {
+  let parts = [ANYTHING]
+  for (const set of looksBack ? [...sets, WORD] : sets) {
+    parts = parts.flatMap((part) => [part & set, part & inverse(set)]).filter(Boolean)
   }
-  return { classes, accepts, isWord }
+  const classes = new Uint8Array(SYMBOLS.length)
+  for (const [id, part] of parts.entries()) {
+    for (let symbol = 0; symbol < SYMBOLS.length; symbol++) {
+      if (((part >> BigInt(symbol)) & 1n) === 1n) classes[symbol] = id
+    }
+  }
+  return {
+    classes,
+    accepts: parts.map((part) => sets.map((set) => (part & set) !== NOTHING)),
+    isWord: parts.map((part) => (part & WORD) !== NOTHING),
+  }
 }
 
 /** Sets of places of an NFA, each of which becomes a state: built as they are reached. */
@@ -103,9 +106,10 @@ class Subsets {
  */
 export function buildAutomaton(node: RegexNode, budget: Budget): Automaton {
   const nfa = new Nfa(node, budget)
-  const { classes, accepts, isWord } = classesOf(nfa)
-  const classCount = accepts.length
   const subsets = new Subsets(nfa, budget)
+  spend(budget, SYMBOLS.length * nfa.sets.length)
+  const { classes, accepts, isWord } = classesOf(nfa, subsets.looksBack)
+  const classCount = accepts.length
   const width = classCount + 1
   const next: number[] = []
   for (let c = 0; c < width; c++) next.push(LOST)
