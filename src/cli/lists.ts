@@ -1,13 +1,8 @@
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
-import { isIP } from 'node:net'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { Ruleset } from '../engine/ruleset.js'
 import { makeEntry, type Said } from '../feeds/add.js'
 import { CATALOGUE } from '../feeds/catalogue.js'
-import type { Judge } from '../feeds/sanity.js'
-import { Store } from '../feeds/store.js'
-import { confirmHeld, updateLists, type UpdateResult } from '../feeds/update.js'
+import { defaultDirectory, Store } from '../feeds/store.js'
+import type { UpdateResult } from '../feeds/update.js'
 import { EXIT, UsageError } from './exit.js'
 import { catalogueText, resultsText, statusText } from './liststext.js'
 import { Output } from './output.js'
@@ -56,6 +51,7 @@ async function remove(args: string[]): Promise<number> {
   return EXIT.ok
 }
 
+/** What fetches and what judges is loaded for this command only: both take longer than the others. */
 async function update(args: string[]): Promise<number> {
   const { values, positionals: names } = parse(args, {
     ...COMMON,
@@ -63,6 +59,8 @@ async function update(args: string[]): Promise<number> {
     confirm: { type: 'string', multiple: true },
   })
   const confirm = (values['confirm'] ?? []) as string[]
+  const { confirmHeld, updateLists } = await import('../feeds/update.js')
+  const { judge } = await import('./judge.js')
   const progress = new Progress('lists')
   let position = 0
   const options = {
@@ -98,25 +96,8 @@ function catalogue(args: string[]): Promise<number> {
   return Promise.resolve(EXIT.ok)
 }
 
-/** The engine's own answer. */
-const judge: Judge = (bytes, hosts) => {
-  const rules = Ruleset.from(bytes)
-  try {
-    return hosts.filter((host) => {
-      const match = isIP(host) ? rules.matchAddress(host) : rules.matchName(host)
-      return match?.action === 'block' || match?.action === 'warn'
-    })
-  } finally {
-    rules.close()
-  }
-}
-
-/** Where lists are kept: the XDG base directory specification ignores paths that are not absolute. */
-function directory(values: Record<string, unknown>): string {
-  if (typeof values['dir'] === 'string') return values['dir']
-  const data = process.env['XDG_DATA_HOME'] ?? ''
-  return join(isAbsolute(data) ? data : join(homedir(), '.local', 'share'), 'weir')
-}
+const directory = ({ dir }: Record<string, unknown>): string =>
+  typeof dir === 'string' ? dir : defaultDirectory()
 
 function parse(args: string[], options: NonNullable<ParseArgsConfig['options']>) {
   try {

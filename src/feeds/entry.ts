@@ -1,25 +1,13 @@
 import type { ListSource } from '../blocklist/compile.js'
+import { type Syntax, SYNTAXES } from '../blocklist/syntaxes.js'
 import { WeirError } from '../errors.js'
 
-/** Syntaxes that a list may be said to have. */
-export const SYNTAXES = [
-  'hosts',
-  'domains',
-  'wildcard',
-  'dnsmasq',
-  'rpz',
-  'adblock',
-  'cidr',
-  'indicators',
-  'stix',
-  'misp',
-] as const
 export const ACTIONS = ['block', 'warn', 'audit', 'allow'] as const
 export const MATCHES = ['exact', 'suffix'] as const
 
 /** How a list is read, as `compile` takes it. */
 export interface ListOptions {
-  readonly syntax?: (typeof SYNTAXES)[number]
+  readonly syntax?: Syntax
   readonly action?: NonNullable<ListSource['action']>
   readonly category?: string
   readonly match?: NonNullable<ListSource['match']>
@@ -72,6 +60,16 @@ export interface ListEntry extends ListOptions {
   /** Top names that somebody said this list may block. */
   readonly accepted?: readonly string[]
   readonly last?: LastResult
+}
+
+/** How `list` is read: what was said of it, and nothing else. */
+export function optionsOf({ syntax, action, category, match }: ListEntry): ListOptions {
+  return {
+    ...(syntax === undefined ? {} : { syntax }),
+    ...(action === undefined ? {} : { action }),
+    ...(category === undefined ? {} : { category }),
+    ...(match === undefined ? {} : { match }),
+  }
 }
 
 export const LISTS_MAX = 1000

@@ -1,6 +1,6 @@
-import { compile, type ListSource } from '../blocklist/compile.js'
+import { compile } from '../blocklist/compile.js'
 import { WeirError } from '../errors.js'
-import type { ListEntry } from './entry.js'
+import { type ListEntry, optionsOf } from './entry.js'
 import { TOP_ADDRESSES, TOP_NAMES } from './top.js'
 
 /**
@@ -25,7 +25,11 @@ const NAMED = 3
 /** Compiles a list by itself and says what it is like. Throws WEIR_FEED_REFUSED where it is none. */
 export function examine(list: ListEntry, bytes: Buffer, judge: Judge): Findings {
   refusePage(bytes)
-  const { bytes: ruleset, stats, diagnostics } = compile([sourceOf(list, bytes)])
+  const {
+    bytes: ruleset,
+    stats,
+    diagnostics,
+  } = compile([{ id: list.name, bytes, ...optionsOf(list) }])
   if (stats.rules === 0) {
     const why = diagnostics.length
       ? `; line ${diagnostics[0]!.line}: ${diagnostics[0]!.message}`
@@ -34,19 +38,6 @@ export function examine(list: ListEntry, bytes: Buffer, judge: Judge): Findings 
   }
   const blocks = judge(ruleset, [...TOP_NAMES, ...TOP_ADDRESSES])
   return { rules: stats.rules, faults: diagnostics.length, blocks }
-}
-
-/** A list as `compile` takes it. */
-export function sourceOf(list: ListEntry, bytes: Uint8Array): ListSource {
-  const { name, syntax, action, category, match } = list
-  return {
-    id: name,
-    bytes,
-    ...(syntax === undefined ? {} : { syntax: syntax as NonNullable<ListSource['syntax']> }),
-    ...(action === undefined ? {} : { action }),
-    ...(category === undefined ? {} : { category }),
-    ...(match === undefined ? {} : { match }),
-  }
 }
 
 /** Login pages of networks and error pages with status 200 come in place of lists. */

@@ -1,15 +1,38 @@
 import { mkdir, open, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
 import { WeirError } from '../errors.js'
 import { cannotWrite, isMissing, removeFile, replaceFile, TEMPORARY } from './durable.js'
-import { checkEntry, formatEntries, type ListEntry, LISTS_MAX, parseEntries } from './entry.js'
+import {
+  checkEntry,
+  type Copy,
+  formatEntries,
+  type ListEntry,
+  type ListOptions,
+  LISTS_MAX,
+  optionsOf,
+  parseEntries,
+} from './entry.js'
 import { Lock } from './lock.js'
 
 /** What a list has on disk: the last good copy, a download to go on with, a copy to be confirmed. */
 export const KINDS = ['list', 'part', 'held'] as const
 export type Kind = (typeof KINDS)[number]
 
+/** What whoever compiles needs of a list. */
+export interface GoodList {
+  readonly path: string
+  readonly options: ListOptions
+  readonly copy: Copy
+}
+
 const STORE_MAX = 1 << 24
+
+/** Where lists are kept: the XDG base directory specification ignores paths that are not absolute. */
+export function defaultDirectory(): string {
+  const data = process.env['XDG_DATA_HOME'] ?? ''
+  return join(isAbsolute(data) ? data : join(homedir(), '.local', 'share'), 'weir')
+}
 
 /**
  * A directory with `lists.json` and, in `lists`, the copies. Whoever changes it has its lock; lists.json
@@ -58,6 +81,20 @@ export class Store {
     const list = this.#lists.get(name)
     if (!list) throw new WeirError('WEIR_BAD_ARGUMENT', `there is no list "${name}"`)
     return list
+  }
+
+  /**
+   * The last good copy of a list, and how it is read. Throws WEIR_BAD_ARGUMENT where there is no such list,
+   * WEIR_BAD_LIST where none of it was fetched or confirmed yet.
+   */
+  good(name: string): GoodList {
+    const list = this.get(name)
+    if (list.good)
+      return { path: this.path(name, 'list'), options: optionsOf(list), copy: list.good }
+    const what = list.held
+      ? 'is held: weir lists update --confirm'
+      : 'was never fetched: weir lists update'
+    throw new WeirError('WEIR_BAD_LIST', `the list "${name}" ${what} ${name}`)
   }
 
   path(name: string, kind: Kind): string {

@@ -43,13 +43,20 @@ describe('a list is held', () => {
 
   it('when it blocks what nobody means to block, and confirming says that this list may', async () => {
     server.on('/l', serve(`${names(20)}captive.apple.com\n`))
-    const name = await store.add(server.url('/l'))
+    const name = await store.add(server.url('/l'), { category: 'ads' })
+    await expect(store.good(name)).rejects.toThrow(/was never fetched: weir lists update l/)
     expect(await store.updateOne()).toMatchObject({
       outcome: 'held',
       message: saying('it blocks captive.apple.com;'),
     })
+    await expect(store.good(name)).rejects.toThrow(/is held: weir lists update --confirm l/)
     expect(store.content(name)).toBeUndefined()
     await store.confirm(name)
+    expect(await store.good(name)).toMatchObject({
+      path: store.path(name, 'list'),
+      options: { category: 'ads' },
+      copy: { rules: 21 },
+    })
     expect((await store.entry(name)).accepted).toEqual(['captive.apple.com'])
     server.on('/l', serve(`${names(25)}captive.apple.com\n`))
     expect(await store.updateOne()).toMatchObject({ outcome: 'updated' })
@@ -61,7 +68,7 @@ describe('a list is held', () => {
   })
 
   it.each([
-    ['com', { match: 'suffix' } as const, 'google.com, www.google.com, accounts.google.com and'],
+    ['wikimedia.org', { match: 'suffix' } as const, 'wikimedia.org, upload.wikimedia.org;'],
     ['0.0.0.0/0', {}, '1.1.1.1, 8.8.8.8, 9.9.9.9 and 2 more'],
     ['2000::/3', {}, '2606:4700:4700::1111'],
     ['0.0.0.0 github.com', {}, 'github.com'],
@@ -111,6 +118,7 @@ describe('a list is refused', () => {
     ['nothing', '', /not one rule/],
     ['comments', '# all gone\n', /not one rule/],
     ['no rules', 'this is no list\nat all!\n', /not one rule in it; line 1: /],
+    ['a rule for all of com', '||com^', /not one rule in it; line 1: /],
     ['binary', Buffer.from([0, 1, 2, 255, 254, 10, 0, 0]), /not one rule/],
   ])('that is %s', async (_what, body, message) => {
     server.inTurn('/l', serve(names(5)), serve(body))

@@ -1,24 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { Ruleset } from '../../src/index.js'
+import { judge } from '../../src/cli/judge.js'
 import { makeEntry, type Said } from '../../src/feeds/add.js'
 import type { ListEntry } from '../../src/feeds/entry.js'
 import type { FetchLimits } from '../../src/feeds/request.js'
-import type { Judge } from '../../src/feeds/sanity.js'
-import { type Kind, Store } from '../../src/feeds/store.js'
+import { type GoodList, type Kind, Store } from '../../src/feeds/store.js'
 import { confirmHeld, updateLists, type UpdateResult } from '../../src/feeds/update.js'
-
-export const judge: Judge = (bytes, hosts) => {
-  const rules = Ruleset.from(bytes)
-  const found = hosts.filter(
-    (host) => (isIP(host) ? rules.matchAddress(host) : rules.matchName(host))?.action === 'block',
-  )
-  rules.close()
-  return found
-}
 
 /** Short enough that no test waits. */
 export const QUICK: Partial<FetchLimits> = {
@@ -67,6 +56,10 @@ export class TestStore implements Disposable {
 
   async entry(name: string): Promise<ListEntry> {
     return (await Store.read(this.directory)).get(name)
+  }
+
+  async good(name: string): Promise<GoodList> {
+    return (await Store.read(this.directory)).good(name)
   }
 
   path(name: string, kind: Kind): string {
