@@ -222,15 +222,16 @@ bool weir_ruleset_match_name(const weir_ruleset *rules, weir_bytes name, weir_ma
 
 /* ---- for explanations -------------------------------------------------------------- */
 
-static unsigned slots_in(const weir_ruleset *r, const weir_ruleset_blocks *blocks, unsigned width,
-                         uint64_t hash, const text *name, size_t at, uint32_t *slots,
-                         unsigned max) {
+/* Slots of a name, of those that number `first` and on. */
+static unsigned slots_in(const weir_ruleset *r, const weir_ruleset_blocks *blocks, uint32_t first,
+                         unsigned width, uint64_t hash, const text *name, size_t at,
+                         uint32_t *slots, unsigned max) {
   ruleset_block block;
   unsigned n = 0;
   if (!blocks->count || !ruleset_block_at(blocks, width, ruleset_block_index(blocks, hash), &block))
     return 0;
   for (uint32_t i = 0; n < max && next_same(r, &block, (uint8_t)(hash >> 56), name, at, &i); i++)
-    slots[n++] = block.first + i;
+    slots[n++] = first + block.first + i;
   return n;
 }
 
@@ -250,8 +251,9 @@ void ruleset_walk_name(const weir_ruleset *r, weir_bytes name, ruleset_slot_visi
     uint64_t h = hash[depth - 1];
     size_t at = start[depth - 1];
     unsigned n =
-        slots_in(r, &r->names, r->verdict_width, h, &s.name, at, slots, RULESET_SLOTS_MAX - 1);
-    n += slots_in(r, &r->silent, 0, h, &s.name, at, slots + n, RULESET_SLOTS_MAX - n);
+        slots_in(r, &r->names, 0, r->verdict_width, h, &s.name, at, slots, RULESET_SLOTS_MAX - 1);
+    n +=
+        slots_in(r, &r->silent, r->name_count, 0, h, &s.name, at, slots + n, RULESET_SLOTS_MAX - n);
     if (n) visit(context, slots, n, depth, !at);
   }
 }

@@ -27,15 +27,21 @@ static bool block_of(const weir_ruleset_blocks *blocks, unsigned width, uint32_t
          number - block->first < block->count;
 }
 
-static bool block_of_slot(const weir_ruleset *r, uint32_t slot, ruleset_block *block) {
-  if (slot < r->name_count) return block_of(&r->names, r->verdict_width, slot, block);
-  return slot - r->name_count < r->silent_count && block_of(&r->silent, 0, slot, block);
+/* The block that has `*slot`, which becomes its place there. */
+static bool block_of_slot(const weir_ruleset *r, uint32_t *slot, ruleset_block *block) {
+  bool is_entry = *slot < r->name_count;
+  if (!is_entry) *slot -= r->name_count;
+  if (!(is_entry ? block_of(&r->names, r->verdict_width, *slot, block)
+                 : *slot < r->silent_count && block_of(&r->silent, 0, *slot, block)))
+    return false;
+  *slot -= block->first;
+  return true;
 }
 
 size_t ruleset_slot_name(const weir_ruleset *r, uint32_t slot, char out[WEIR_NAME_MAX]) {
   ruleset_block block;
-  if (!block_of_slot(r, slot, &block)) return 0;
-  weir_bytes code = ruleset_block_code(&block, slot - block.first);
+  if (!block_of_slot(r, &slot, &block)) return 0;
+  weir_bytes code = ruleset_block_code(&block, slot);
   size_t at = 0;
   for (size_t i = 0; i < code.len; i++) {
     size_t len = r->symbols[(size_t)RULESET_SYMBOLS * 8 + code.base[i]];
@@ -68,9 +74,9 @@ static bool match_of_entry(const weir_ruleset *r, ruleset_kind kind, uint32_t i,
   const uint8_t *verdict = NULL;
   unsigned depth = 0;
   if (kind == RULESET_KIND_NAME) {
-    if (!block_of_slot(r, i, &block)) return false;
-    verdict = ruleset_verdict(r, block.verdicts + (size_t)(i - block.first) * r->verdict_width);
     depth = slot_depth(r, i);
+    if (!block_of_slot(r, &i, &block)) return false;
+    verdict = ruleset_verdict(r, block.verdicts + (size_t)i * r->verdict_width);
   } else {
     const uint8_t *meta = ruleset_meta(r, (unsigned)kind - RULESET_KIND_IPV4, i);
     verdict = ruleset_verdict(r, meta + 1);

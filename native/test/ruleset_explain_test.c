@@ -93,7 +93,7 @@ static void losers_follow_in_order(void) {
     file_further(&f, slot, file_packed(line_of(0, 1), BLOCK, 3));
     file_further(&f, slot, file_packed(line_of(2, 1), AUDIT, 3));
   }
-  file_further(&f, f.silent_slot[quiet], file_packed(line_of(1, 2), ALLOW, 3));
+  file_further(&f, f.name_count + f.silent_slot[quiet], file_packed(line_of(1, 2), ALLOW, 3));
   weir_bytes bytes;
   weir_ruleset r = opened(&f, &bytes);
   EXPLAIN("list-one.example", "block:ads:3/2 warn:ads:5/2");

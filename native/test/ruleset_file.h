@@ -219,7 +219,7 @@ static inline uint32_t file_filter(const ruleset_file *f, file_bytes *out) {
 static inline void file_number_names(ruleset_file *f) {
   f->name_number = file_blocks(f, f->names, f->name_count, 0, f->verdict_width,
                                file_block_count(f->name_count), &f->section[1], &f->section[2]);
-  f->silent_slot = file_blocks(f, f->silent, f->silent_count, f->name_count, 0,
+  f->silent_slot = file_blocks(f, f->silent, f->silent_count, 0, 0,
                                file_block_count(f->silent_count), &f->section[15], &f->section[16]);
   uint32_t *lines = malloc((f->name_count + 1) * sizeof *lines);
   for (uint32_t i = 0; i < f->name_count; i++) lines[f->name_number[i]] = f->names[i].line;
