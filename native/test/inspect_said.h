@@ -59,19 +59,18 @@ static inline void answer(rig *r, uint16_t id, const char *host, unsigned last) 
 }
 
 static inline void check_result(const rig *r, uint8_t verdict, uint8_t reason, bool rule,
-                                int line) {
+                                const char *file, int line) {
   if (r->result.verdict == verdict && r->result.reason == reason &&
       (r->result.rule != WEIR_NO_RULE) == rule) {
     test_passed++;
   } else {
     test_failed++;
-    fprintf(stderr, "%s:%d: %s, %s, rule %d\n", __FILE__, line,
-            weir_verdict_text(r->result.verdict), weir_reason_text(r->result.reason),
-            (int)r->result.rule);
+    fprintf(stderr, "%s:%d: %s, %s, rule %d\n", file, line, weir_verdict_text(r->result.verdict),
+            weir_reason_text(r->result.reason), (int)r->result.rule);
   }
 }
 
 #define CHECK_RESULT(verdict, reason, rule) \
-  check_result(&r, WEIR_VERDICT_##verdict, WEIR_REASON_##reason, rule, __LINE__)
+  check_result(&r, WEIR_VERDICT_##verdict, WEIR_REASON_##reason, rule, __FILE__, __LINE__)
 
 #endif

@@ -1,14 +1,41 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { Engine } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
+import { RecordEncoder } from '../records/encode.js'
+import type { RecordRun } from '../records/ring.js'
 import { EXIT } from './exit.js'
 import type { Output } from './output.js'
+import type { View } from './view.js'
 
 const SHOWN = 20
 
 type Json = Record<string, unknown>
 
-/** Compares the records with an expectation, or makes them the expectation; returns the exit code. */
-export function settle(path: string, actual: Uint8Array, update: boolean, output: Output): number {
+/** Keeps all records, and compares them with an expectation in the end, or makes them the expectation. */
+export class ExpectationView implements View {
+  readonly #path: string
+  readonly #update: boolean
+  readonly #output: Output
+  readonly #encoder: RecordEncoder
+
+  constructor(path: string, update: boolean, output: Output, engine: Engine) {
+    this.#path = path
+    this.#update = update
+    this.#output = output
+    this.#encoder = new RecordEncoder(engine.rule)
+  }
+
+  visit(run: RecordRun): void {
+    this.#encoder.encode(run)
+  }
+
+  end(): number {
+    return settle(this.#path, this.#encoder.take(), this.#update, this.#output)
+  }
+}
+
+/** The exit code. */
+function settle(path: string, actual: Uint8Array, update: boolean, output: Output): number {
   if (update) {
     write(path, actual)
     output.text(`${path}: written\n`)

@@ -3,7 +3,6 @@ import { type Capture, readCapture } from '../capture/capture.js'
 import { Engine, REPLAY_SEED } from '../engine/engine.js'
 import type { Ruleset } from '../engine/ruleset.js'
 import { WeirError } from '../errors.js'
-import { RecordEncoder } from '../records/encode.js'
 import type { RecordRun } from '../records/ring.js'
 import { spreadRules } from './arguments.js'
 import { describe, EXIT, UsageError } from './exit.js'
@@ -24,8 +23,6 @@ interface ReplayOptions {
   readonly stats: boolean
 }
 
-const FLUSH_AT = 1 << 16
-
 export async function replayCommand(args: string[]): Promise<number> {
   const options = readOptions(args)
   const started = process.hrtime.bigint()
@@ -33,25 +30,17 @@ export async function replayCommand(args: string[]): Promise<number> {
   const engine = new Engine({ home: options.home, seed: REPLAY_SEED })
   engine.use(ruleset)
   const output = new Output()
-  const encoder = new RecordEncoder(engine.rule)
-  const view = options.expect
-    ? expectationView(encoder)
-    : await viewOf(options.format, output, engine, encoder)
+  const view = await viewOf(options, output, engine)
   const outcome = await readAll(options, engine, (run) => view.visit(run))
-  view.end(engine)
+  const verdict = view.end(engine)
   output.flush()
   if (options.stats) {
     const { printStats } = await import('./stats.js')
     printStats(engine, outcome.frames, Number(process.hrtime.bigint() - started) / 1e9)
   }
-  let code = outcome.code
-  if (options.expect) {
-    const { settle } = await import('./expect.js')
-    code = settle(options.expect, encoder.take(), options.update, output) || code
-  }
   engine.close()
   ruleset?.close()
-  return code
+  return verdict || outcome.code
 }
 
 /** Loaded when it is called for, as the other parts of a command. */
@@ -99,31 +88,18 @@ function parse(args: string[]) {
 const isFormat = (text: string): text is Format => (FORMATS as readonly string[]).includes(text)
 
 async function viewOf(
-  format: Format,
+  { format, expect, update }: ReplayOptions,
   output: Output,
   engine: Engine,
-  encoder: RecordEncoder,
 ): Promise<View> {
-  if (format === 'ndjson') return ndjsonView(output, encoder)
+  if (expect) {
+    const { ExpectationView } = await import('./expect.js')
+    return new ExpectationView(expect, update, output, engine)
+  }
+  if (format === 'ndjson') return new (await import('./ndjson.js')).NdjsonView(output, engine)
   if (format === 'summary') return new (await import('./summary.js')).SummaryView(output)
   return new (await import('./table.js')).TableView(output, engine)
 }
-
-function ndjsonView(output: Output, encoder: RecordEncoder): View {
-  return {
-    visit(run) {
-      encoder.encode(run)
-      if (encoder.size >= FLUSH_AT) output.bytes(encoder.take())
-    },
-    end: () => output.bytes(encoder.take()),
-  }
-}
-
-/** Keeps everything for the comparison. */
-const expectationView = (encoder: RecordEncoder): View => ({
-  visit: (run) => encoder.encode(run),
-  end: () => undefined,
-})
 
 /** Reads the captures one after the other; what is wrong with one is said, and the next is read. */
 async function readAll(

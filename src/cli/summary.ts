@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js'
 import type { RecordRun } from '../records/ring.js'
 import { ACTIONS, PROTOCOLS, VERDICTS } from '../records/vocabulary.js'
+import { EXIT } from './exit.js'
 import type { Output } from './output.js'
 import { Tally } from './tally.js'
 import type { View } from './view.js'
@@ -22,7 +23,7 @@ export class SummaryView implements View {
     this.#tally.add(run)
   }
 
-  end(engine: Engine): void {
+  end(engine: Engine): number {
     const { flows, dns, hosts, hostsLeftOut, ...by } = this.#tally.figures
     const more = hostsLeftOut ? [['(not counted)', hostsLeftOut] as const] : []
     this.#section(`${flows} flows, ${dns} DNS transactions`, [])
@@ -32,6 +33,7 @@ export class SummaryView implements View {
     this.#section(`top hosts of ${hosts}`, [...this.#tally.top(TOP_HOSTS), ...more])
     const counters = Object.entries(engine.counters).filter(([, count]) => count > 0)
     this.#section('counters', counters)
+    return EXIT.ok
   }
 
   #section(title: string, rows: readonly (readonly [string, number])[]): void {

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.js'
 import { RecordDecoder } from '../records/decode.js'
 import type { RecordRun } from '../records/ring.js'
 import type { Endpoint, FlowRecord } from '../records/types.js'
+import { EXIT } from './exit.js'
 import type { Output } from './output.js'
 import type { View } from './view.js'
 import { styler } from './style.js'
@@ -37,8 +38,9 @@ export class TableView implements View {
     }
   }
 
-  end(): void {
+  end(): number {
     if (!this.#flows) this.#output.text('no flows\n')
+    return EXIT.ok
   }
 
   #heading(): void {

@@ -1,0 +1,29 @@
+import type { Engine } from '../engine/engine.js'
+import { RecordEncoder } from '../records/encode.js'
+import type { RecordRun } from '../records/ring.js'
+import { EXIT } from './exit.js'
+import type { Output } from './output.js'
+import type { View } from './view.js'
+
+const FLUSH_AT = 1 << 16
+
+/** One line a record, as they come. */
+export class NdjsonView implements View {
+  readonly #output: Output
+  readonly #encoder: RecordEncoder
+
+  constructor(output: Output, engine: Engine) {
+    this.#output = output
+    this.#encoder = new RecordEncoder(engine.rule)
+  }
+
+  visit(run: RecordRun): void {
+    this.#encoder.encode(run)
+    if (this.#encoder.size >= FLUSH_AT) this.#output.bytes(this.#encoder.take())
+  }
+
+  end(): number {
+    this.#output.bytes(this.#encoder.take())
+    return EXIT.ok
+  }
+}
