@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 export const help = `weir replay [options] CAPTURE...   judge the traffic in captures
 weir compile [options] LIST...     compile lists into a ruleset
 weir lists COMMAND [options]       keep lists up to date
+weir policy check FILE             say what a policy asks for, or what is wrong with it
 
 replay: several captures are read as one, the oldest first; - is standard input, alone.
-  --rules FILE...     a compiled ruleset; or lists of any syntax, or a .json set of lists
+  --rules FILE...     a compiled ruleset; or lists of any syntax, or a .json set of lists;
+                      or a policy, without its schedules
   --format FORMAT     table (default), ndjson or summary
   --home CIDR         client side where no handshake tells; may be repeated
   --expect FILE       compare with these NDJSON records; exit 1 when they differ
@@ -40,13 +42,18 @@ lists: in $XDG_DATA_HOME/weir, or --dir DIR; --json says the same to programs
   remove NAME...      forget lists and their copies
   catalogue           well-known public lists
 
+policy check: reads and compiles its lists; exit 5 when something is wrong
+  --at TIME           what is in force then instead of now (2026-03-29T01:30Z)
+  --dir DIR           where weir lists keeps its lists
+  --json              the same for programs
+
 exit codes
   0  done
   1  records differ from the expectation
   2  wrong command line
   3  a capture is damaged; the records up to the damage were written
   4  a file cannot be read or written, or is no capture
-  5  a list or ruleset cannot be used
+  5  a list, ruleset or policy cannot be used
   6  weir itself failed
 `
 

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util'
 import { type Capture, readCapture } from '../capture/capture.js'
 import { Engine, REPLAY_SEED } from '../engine/engine.js'
-import type { Ruleset } from '../engine/ruleset.js'
 import { WeirError } from '../errors.js'
 import type { RecordRun } from '../records/ring.js'
 import { spreadRules } from './arguments.js'
 import { describe, EXIT, UsageError } from './exit.js'
 import { Output } from './output.js'
 import { Progress } from './progress.js'
+import type { LoadedRules } from './rules.js'
 import type { View } from './view.js'
 
 const FORMATS = ['table', 'ndjson', 'summary'] as const
@@ -26,9 +26,9 @@ interface ReplayOptions {
 export async function replayCommand(args: string[]): Promise<number> {
   const options = readOptions(args)
   const started = process.hrtime.bigint()
-  const ruleset = options.rules.length ? await rulesOf(options.rules) : null
+  const rules = options.rules.length ? await rulesOf(options.rules) : null
   const engine = new Engine({ home: options.home, seed: REPLAY_SEED })
-  engine.use(ruleset)
+  engine.use(rules && rules.ruleset, rules?.mode)
   const output = new Output()
   const view = await viewOf(options, output, engine)
   const outcome = await readAll(options, engine, (run) => view.visit(run))
@@ -39,12 +39,12 @@ export async function replayCommand(args: string[]): Promise<number> {
     printStats(engine, outcome.frames, Number(process.hrtime.bigint() - started) / 1e9)
   }
   engine.close()
-  ruleset?.close()
+  rules?.ruleset.close()
   return verdict || outcome.code
 }
 
 /** Loaded when it is called for, as the other parts of a command. */
-async function rulesOf(paths: readonly string[]): Promise<Ruleset | null> {
+async function rulesOf(paths: readonly string[]): Promise<LoadedRules | null> {
   const { loadRules } = await import('./rules.js')
   return loadRules(paths)
 }

@@ -1,25 +1,56 @@
-import { readSync } from 'node:fs'
+import { fstatSync, readSync } from 'node:fs'
+import { readBytes, withFile } from '../blocklist/listfile.js'
+import type { Mode } from '../engine/engine.js'
 import { Ruleset } from '../engine/ruleset.js'
 import { WeirError } from '../errors.js'
-import { withFile } from '../blocklist/listfile.js'
 import { readLists } from './listset.js'
+
+const POLICY_BYTES_MAX = 1 << 20
 
 /** First bytes of a compiled ruleset (native/RULESET.md). */
 const MAGIC = [0x89, 0x57, 0x45, 0x49, 0x52, 0x0d, 0x0a, 0x1a]
 
-/** One compiled ruleset, or lists that are compiled here and now. */
-export async function loadRules(paths: readonly string[]): Promise<Ruleset | null> {
+export interface LoadedRules {
+  readonly ruleset: Ruleset
+  /** As a policy says; the engine's own when absent. */
+  readonly mode?: Mode
+}
+
+/** One compiled ruleset, or one policy, or lists that are compiled here and now. */
+export async function loadRules(paths: readonly string[]): Promise<LoadedRules | null> {
   if (!paths.length) return null
+  const policies = paths.filter(isPolicy)
+  if (policies.length) {
+    if (paths.length === 1) return loadPolicy(paths[0]!)
+    throw new WeirError('WEIR_BAD_ARGUMENT', `${policies[0]} is a policy: give it alone`)
+  }
   const compiled = paths.filter(isCompiled)
   if (compiled.length) {
-    if (paths.length === 1) return Ruleset.open(paths[0]!)
+    if (paths.length === 1) return { ruleset: Ruleset.open(paths[0]!) }
     throw new WeirError(
       'WEIR_BAD_ARGUMENT',
       `${compiled[0]} is compiled: give it alone, or its lists`,
     )
   }
   const { compile } = await import('../blocklist/compile.js')
-  return Ruleset.from(compile(paths.flatMap((path) => readLists(path))).bytes)
+  return { ruleset: Ruleset.from(compile(paths.flatMap((path) => readLists(path))).bytes) }
+}
+
+/** Without its schedules: what comes of a capture does not hang on when it is looked at. */
+async function loadPolicy(path: string): Promise<LoadedRules> {
+  const { buildPolicy } = await import('../policy/build.js')
+  const { defaultDirectory } = await import('../feeds/store.js')
+  const { compiled, plan } = await buildPolicy(path, { store: defaultDirectory(), at: null })
+  return { ruleset: Ruleset.from(compiled.bytes), mode: plan.settings }
+}
+
+/** By its name; in JSON, by its having profiles. */
+function isPolicy(path: string): boolean {
+  if (/\.ya?ml$/i.test(path)) return true
+  if (!path.endsWith('.json') || withFile(path, (fd) => fstatSync(fd).size) > POLICY_BYTES_MAX) {
+    return false
+  }
+  return /^\s*\{[^]*"profiles"\s*:/.test(readBytes(path).toString('latin1'))
 }
 
 function isCompiled(path: string): boolean {
