@@ -1,6 +1,7 @@
 import { type PatternRule, SPECIFIC } from './rules.js'
-import { GramCounts, GramLoads, gramNumber, gramSection } from './gramtable.js'
+import { type AlwaysEntry, GramCounts, GramLoads, gramNumber, gramSection } from './gramtable.js'
 import { requiredGrams } from './grams.js'
+import type { Budget } from './nfa.js'
 import type { Pattern } from './pattern.js'
 import { automatonBytes, joinPatterns, programBytes } from './patternprogram.js'
 
@@ -25,6 +26,8 @@ export interface PatternSections {
 const ALWAYS_WORK_MAX = 4_096
 const PROGRAMS_LENGTH_MAX = 2 ** 24
 const JOINED_AT_MOST = 32
+/** What stays in the cache. */
+const GUARD_LENGTH_MAX = 2 ** 14
 /** Work for joining patterns to one automaton, each and all. */
 const JOIN_STEPS = 200_000
 const JOIN_STEPS_ALL = 10_000_000
@@ -130,31 +133,36 @@ class ProgramSection {
   }
 }
 
+/** An automaton that finds what any of several programs matches; undefined where it would not pay. */
+function guardOf(programs: readonly Program[], all: Budget): Uint8Array | undefined {
+  if (programs.length < 2) return undefined
+  const budget = { steps: Math.min(JOIN_STEPS, all.steps) }
+  const given = budget.steps
+  const joined = joinPatterns(
+    programs.map(({ pattern }) => pattern),
+    budget,
+  )
+  all.steps -= given - Math.max(0, budget.steps)
+  const bytes = joined && automatonBytes(joined)
+  return bytes && bytes.length <= GUARD_LENGTH_MAX ? bytes : undefined
+}
+
 /** Puts one automaton in front of as many programs as fit into it, halving them until they do. */
 function guarded(
   programs: readonly Program[],
   section: ProgramSection,
   firstRule: (program: Program) => number,
-): { program: number; skip: number }[] {
+): AlwaysEntry[] {
   const all = { steps: JOIN_STEPS_ALL }
   const todo: (readonly Program[])[] = []
   for (let i = 0; i < programs.length; i += JOINED_AT_MOST) {
     todo.unshift(programs.slice(i, i + JOINED_AT_MOST))
   }
-  const entries: { program: number; skip: number }[] = []
+  const entries: AlwaysEntry[] = []
   for (let group = todo.pop(); group; group = todo.pop()) {
-    const budget = { steps: Math.min(JOIN_STEPS, all.steps) }
-    const given = budget.steps
-    const joined =
-      group.length > 1
-        ? joinPatterns(
-            group.map(({ pattern }) => pattern),
-            budget,
-          )
-        : undefined
-    all.steps -= given - Math.max(0, budget.steps)
-    if (joined) {
-      entries.push({ program: section.addGuard(automatonBytes(joined)), skip: group.length })
+    const guard = guardOf(group, all)
+    if (guard) {
+      entries.push({ program: section.addGuard(guard), skip: group.length })
     } else if (group.length > 1 && all.steps > 0) {
       const half = group.length >> 1
       todo.push(group.slice(half), group.slice(0, half))
