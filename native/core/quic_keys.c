@@ -8,19 +8,29 @@
 #define TAG_LEN    16
 #define PN_MAX     4
 
-void quic_client_keys(quic_keys *out, const weir_crypto *crypto, const quic_profile *profile,
-                      reader dcid) {
+static void initial_keys(quic_keys *out, const weir_crypto *crypto, const quic_profile *profile,
+                         reader dcid, const char *side) {
   hmac_key mac;
   uint8_t secret[HKDF_HASH_LEN];
   hmac_key_init(&mac, crypto, profile->salt, QUIC_SALT_LEN);
   hmac_short(&mac, crypto, dcid.at, dcid.left, secret);
   hmac_key_init(&mac, crypto, secret, sizeof secret);
-  hkdf_expand_label(&mac, crypto, "client in", secret, sizeof secret);
+  hkdf_expand_label(&mac, crypto, side, secret, sizeof secret);
   hmac_key_init(&mac, crypto, secret, sizeof secret);
   hkdf_expand_label(&mac, crypto, profile->v2 ? "quicv2 key" : "quic key", out->key,
                     sizeof out->key);
   hkdf_expand_label(&mac, crypto, profile->v2 ? "quicv2 iv" : "quic iv", out->iv, sizeof out->iv);
   hkdf_expand_label(&mac, crypto, profile->v2 ? "quicv2 hp" : "quic hp", out->hp, sizeof out->hp);
+}
+
+void quic_client_keys(quic_keys *out, const weir_crypto *crypto, const quic_profile *profile,
+                      reader dcid) {
+  initial_keys(out, crypto, profile, dcid, "client in");
+}
+
+void quic_server_keys(quic_keys *out, const weir_crypto *crypto, const quic_profile *profile,
+                      reader dcid) {
+  initial_keys(out, crypto, profile, dcid, "server in");
 }
 
 /* Writes the header as it was before its protection (5.4.1) to `header`; its length. */

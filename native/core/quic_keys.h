@@ -1,4 +1,4 @@
-/* quic_keys.h -- the keys of a client's Initial packets, and what they open (RFC 9001 5). */
+/* quic_keys.h -- the keys of Initial packets, and what they open (RFC 9001 5). */
 #ifndef WEIR_QUIC_KEYS_H
 #define WEIR_QUIC_KEYS_H
 
@@ -12,6 +12,10 @@ typedef struct quic_keys {
 
 /* From the Destination Connection ID of the client's first packet, QUIC_CID_MAX bytes at most. */
 void quic_client_keys(quic_keys *out, const weir_crypto *crypto, const quic_profile *profile,
+                      reader dcid);
+
+/* Likewise of the server's Initial packets. */
+void quic_server_keys(quic_keys *out, const weir_crypto *crypto, const quic_profile *profile,
                       reader dcid);
 
 /* Takes off header protection and AEAD of the packet whose number begins at `pn_offset`.  The

@@ -63,6 +63,14 @@ extern "C" {
   X(AUDIT, 1, "audit")         \
   X(OFF, 2, "off")
 
+/* What a resolver's client is told of a blocked name. */
+#define WEIR_DNS_MODE_MAP(X)                                             \
+  X(NXDOMAIN, 0, "nxdomain") /* there is no such name */                 \
+  X(NODATA, 1, "nodata")     /* there is, without this type */           \
+  X(NULL, 2, "null")         /* 0.0.0.0 and ::, no data of other types */ \
+  X(SINKHOLE, 3, "sinkhole") /* an address of one's own */               \
+  X(REFUSED, 4, "refused")
+
 /* What the host must do with this packet.  Zero is the safe one. */
 #define WEIR_VERDICT_MAP(X) \
   X(DROP, 0, "drop")        \
@@ -219,6 +227,8 @@ typedef enum { WEIR_REASON_MAP(WEIR_ENUM_REASON) } weir_reason;
 typedef enum { WEIR_ACTION_MAP(WEIR_ENUM_ACTION) } weir_action;
 #define WEIR_ENUM_PROTECTION(name, value, text) WEIR_PROTECTION_##name = value,
 typedef enum { WEIR_PROTECTION_MAP(WEIR_ENUM_PROTECTION) } weir_protection;
+#define WEIR_ENUM_DNS_MODE(name, value, text) WEIR_DNS_##name = value,
+typedef enum { WEIR_DNS_MODE_MAP(WEIR_ENUM_DNS_MODE) } weir_dns_mode;
 #define WEIR_ENUM_VERDICT(name, value, text) WEIR_VERDICT_##name = value,
 typedef enum { WEIR_VERDICT_MAP(WEIR_ENUM_VERDICT) } weir_verdict;
 #define WEIR_ENUM_DIRECTION(name, value, text) WEIR_DIRECTION_##name = value,
@@ -331,6 +341,14 @@ typedef struct weir_prefix {
   weir_addr addr; /* IPv4 as ::ffff:a.b.c.d */
   uint8_t bits;   /* 0 to 128, counted in the mapped form (IPv4 /8 is 104) */
 } weir_prefix;
+
+typedef struct weir_dns_policy {
+  uint8_t mode; /* weir_dns_mode */
+  uint8_t reserved;
+  uint16_t extended_error; /* RFC 8914 4: 15 blocked, 16 censored, 17 filtered */
+  uint32_t ttl;            /* seconds that an answer may be kept */
+  weir_addr sinkhole4, sinkhole6;
+} weir_dns_policy;
 
 typedef struct weir_config {
   uint32_t abi;             /* set by weir_config_init() */
