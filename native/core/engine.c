@@ -98,6 +98,7 @@ weir_status weir_engine_init(weir_engine **out, void *memory, size_t size,
   e->room = half < ENGINE_ROOM_MAX ? half : ENGINE_ROOM_MAX;
   e->scratch = base + l.scratch;
   e->default_action = WEIR_ACTION_ALLOW;
+  weir_answers_init(&e->answers);
   e->tcp_candidates = identify_tcp_candidates();
   *out = e;
   return WEIR_OK;

@@ -20,6 +20,11 @@
 /* A message pulled out of records or packets, while one packet is looked at. */
 #define ENGINE_SCRATCH 20480u
 
+/* ICMP messages that may still be sent. */
+typedef struct answer_allowance {
+  uint64_t left, since_us;
+} answer_allowance;
+
 struct weir_engine {
   weir_config config;
   weir_counters counters;
@@ -43,6 +48,8 @@ struct weir_engine {
   ring ring;
   uint8_t *scratch;
   uint64_t tcp_candidates; /* identify.h */
+  weir_answers answers;
+  answer_allowance allowance;
 };
 
 /* One packet on its way through inspect. */

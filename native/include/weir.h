@@ -64,11 +64,11 @@ extern "C" {
   X(OFF, 2, "off")
 
 /* What a resolver's client is told of a blocked name. */
-#define WEIR_DNS_MODE_MAP(X)                                             \
-  X(NXDOMAIN, 0, "nxdomain") /* there is no such name */                 \
-  X(NODATA, 1, "nodata")     /* there is, without this type */           \
+#define WEIR_DNS_MODE_MAP(X)                                              \
+  X(NXDOMAIN, 0, "nxdomain") /* there is no such name */                  \
+  X(NODATA, 1, "nodata")     /* there is, without this type */            \
   X(NULL, 2, "null")         /* 0.0.0.0 and ::, no data of other types */ \
-  X(SINKHOLE, 3, "sinkhole") /* an address of one's own */               \
+  X(SINKHOLE, 3, "sinkhole") /* an address of one's own */                \
   X(REFUSED, 4, "refused")
 
 /* What the host must do with this packet.  Zero is the safe one. */
@@ -350,6 +350,15 @@ typedef struct weir_dns_policy {
   weir_addr sinkhole4, sinkhole6;
 } weir_dns_policy;
 
+/* How those are answered whose packets a rule drops: weir_answer(). */
+typedef struct weir_answers {
+  weir_dns_policy dns;
+  weir_bytes
+      page; /* HTML for blocked HTTP requests, in which {host}, {category}, {list} and {action} are
+                    * filled in; small enough for one packet; must outlive the engine.  Empty: Weir's own */
+  uint32_t unreachable_rate; /* ICMP messages a second, at most; 0 none */
+} weir_answers;
+
 typedef struct weir_config {
   uint32_t abi;             /* set by weir_config_init() */
   uint32_t max_flows;       /* 16 to 2^24 */
@@ -534,6 +543,19 @@ size_t weir_inspect(weir_engine *engine, const weir_packet *packets, size_t coun
  * counted as lost.  For a live loop whose reader may be slow. */
 void weir_inspect_lossy(weir_engine *engine, const weir_packet *packets, size_t count,
                         weir_result *results);
+
+/* Our own page, NXDOMAIN for a minute, "blocked" (RFC 8914 4.16), 100 ICMP messages a second. */
+void weir_answers_init(weir_answers *out);
+
+/* Answers from now on; a new engine has those of weir_answers_init(). */
+void weir_engine_answers(weir_engine *engine, const weir_answers *answers);
+
+/* Writes the packet that answers `in`, which `result` says was dropped for a rule, to its sender:
+ * a DNS answer, a TCP reset, a page, a QUIC CONNECTION_CLOSE, an ICMP message.  Returns its length; 0: there
+ * is nothing to say, as to a server, to a group, to an answer, or where `room` is too small (1,500 bytes do, with Weir's own
+ * page).  At once after weir_inspect(): it asks for what the flow is now. */
+size_t weir_answer(weir_engine *engine, const weir_packet *in, const weir_result *result,
+                   uint8_t *out, size_t room);
 
 /* Ends what has been idle too long.  Call at or after weir_next_deadline().
  * True: all is done; false: the ring is full, drain it and call again. */

@@ -89,8 +89,7 @@ static uint8_t family(const netlink_prefix *p) { return p->version == 4 ? AF_INE
 
 bool netlink_add_address(int socket, unsigned index, const netlink_prefix *address, trouble *why) {
   request r;
-  struct ifaddrmsg *to =
-      begin(&r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof *to);
+  struct ifaddrmsg *to = begin(&r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof *to);
   to->ifa_family = family(address);
   to->ifa_prefixlen = address->bits;
   to->ifa_index = index;

@@ -1,0 +1,247 @@
+#include "loop.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "handover.h"
+
+#define BATCH       64
+#define BYTES       (256u << 10) /* of one batch: it stays in the second-level cache */
+#define BATCHES_MAX 32           /* before commands and the clock are looked at again */
+#define ANSWER_MAX  1500u
+#define WAIT_MAX_MS 1000 /* the wall clock may be set: the deadline is looked at again */
+
+struct loop {
+  tun *device;
+  weir_engine *engine;
+  handover records;
+  void (*wake)(void *context);
+  void *context;
+  int epoll, event; /* the event says that there is a command */
+  pthread_t thread;
+
+  pthread_mutex_t mutex; /* for the command, which is written by one thread and run by the other */
+  pthread_cond_t done;
+  void (*call)(weir_engine *engine, void *argument);
+  void *argument;
+  bool stops;
+
+  loop_counters counters; /* the thread's own */
+  uint8_t bytes[BYTES];
+  weir_packet packets[BATCH];
+  weir_result results[BATCH];
+  uint8_t answer[TUN_HEADER_LEN + ANSWER_MAX];
+};
+
+static uint64_t now_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* ---- records ----------------------------------------------------------------- */
+
+static void publish(loop *l) {
+  size_t count;
+  bool was_empty, wakes = false;
+  for (const weir_record *records; (records = weir_records(l->engine, &count), count);) {
+    size_t taken = handover_put(&l->records, records, count, &was_empty);
+    l->counters.records_lost += count - taken;
+    wakes = wakes || (was_empty && taken);
+    weir_records_release(l->engine, count);
+  }
+  if (wakes) l->wake(l->context);
+}
+
+/* ---- packets ----------------------------------------------------------------- */
+
+/* Fills a batch; fewer than BATCH packets only when the device has no more, or the bytes are used up. */
+static size_t read_batch(loop *l, bool *more) {
+  size_t count = 0, used = 0, header = l->device->offloads ? TUN_HEADER_LEN : 0;
+  uint64_t now = now_us();
+  *more = true;
+  while (count < BATCH && BYTES - used >= TUN_PACKET_MAX) {
+    ssize_t n = read(l->device->fd, l->bytes + used, BYTES - used);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= (ssize_t)header) {
+      *more = false;
+      break;
+    }
+    l->packets[count++] = (weir_packet){.data = l->bytes + used + header,
+                                        .len = (uint32_t)((size_t)n - header),
+                                        .now_us = now,
+                                        .direction = WEIR_DIRECTION_OUTBOUND};
+    used += ((size_t)n + 63) & ~(size_t)63;
+  }
+  l->counters.reads += count;
+  return count;
+}
+
+/* The engine sees the answer, too, as the packet of the flow that it is: what is closed or
+ * answered by us is recorded at once. */
+static void answer(loop *l, const weir_packet *packet, const weir_result *result) {
+  weir_result ignored;
+  size_t header = l->device->offloads ? TUN_HEADER_LEN : 0;
+  weir_packet back = {
+      .data = l->answer + header, .now_us = packet->now_us, .direction = WEIR_DIRECTION_INBOUND};
+  back.len = (uint32_t)weir_answer(l->engine, packet, result, l->answer + header, ANSWER_MAX);
+  if (!back.len) return;
+  /* The header stays zero: nothing is left for the kernel to fill in. */
+  if (write(l->device->fd, l->answer, header + back.len) != (ssize_t)(header + back.len)) {
+    l->counters.answers_lost++;
+    return;
+  }
+  l->counters.writes++;
+  weir_inspect_lossy(l->engine, &back, 1, &ignored);
+}
+
+static void judge(loop *l, size_t count) {
+  weir_inspect_lossy(l->engine, l->packets, count, l->results);
+  for (size_t i = 0; i < count; i++)
+    if (l->results[i].verdict == WEIR_VERDICT_DROP) answer(l, &l->packets[i], &l->results[i]);
+}
+
+static void drain(loop *l) {
+  bool more = true;
+  for (unsigned batches = 0; more && batches < BATCHES_MAX; batches++) {
+    size_t count = read_batch(l, &more);
+    if (!count) break;
+    judge(l, count);
+    publish(l);
+  }
+}
+
+/* ---- the thread -------------------------------------------------------------- */
+
+static void run_command(loop *l) {
+  uint64_t ignored;
+  if (read(l->event, &ignored, sizeof ignored) < 0) return;
+  pthread_mutex_lock(&l->mutex);
+  if (l->call) l->call(l->engine, l->argument);
+  l->call = NULL;
+  pthread_cond_signal(&l->done);
+  pthread_mutex_unlock(&l->mutex);
+}
+
+static int wait_ms(const loop *l) {
+  uint64_t due = weir_next_deadline(l->engine), now = now_us();
+  if (due <= now) return 0;
+  uint64_t ms = (due - now + 999) / 1000;
+  return ms < WAIT_MAX_MS ? (int)ms : WAIT_MAX_MS;
+}
+
+static void *run(void *argument) {
+  loop *l = argument;
+  struct epoll_event events[2];
+  while (!l->stops) {
+    int n = epoll_wait(l->epoll, events, 2, wait_ms(l));
+    l->counters.wakeups++;
+    for (int i = 0; i < n; i++) {
+      if (events[i].data.fd == l->event)
+        run_command(l);
+      else
+        drain(l);
+    }
+    while (!weir_tick(l->engine, now_us())) publish(l);
+    publish(l);
+  }
+  while (!weir_finish(l->engine)) publish(l);
+  publish(l);
+  return NULL;
+}
+
+static bool make_waiting(loop *l) {
+  struct epoll_event device = {.events = EPOLLIN, .data.fd = l->device->fd}, event;
+  l->epoll = epoll_create1(EPOLL_CLOEXEC);
+  l->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  event = (struct epoll_event){.events = EPOLLIN, .data.fd = l->event};
+  return l->epoll >= 0 && l->event >= 0 &&
+         !epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->device->fd, &device) &&
+         !epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->event, &event);
+}
+
+/* Signals are for the other threads: this one is never interrupted. */
+static int start_thread(loop *l) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int error = pthread_create(&l->thread, NULL, run, l);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return error;
+}
+
+loop *loop_start(tun *device, weir_engine *engine, uint32_t records, void (*wake)(void *context),
+                 void *context, trouble *why) {
+  loop *l = calloc(1, sizeof *l);
+  if (!l || !handover_init(&l->records, records)) {
+    free(l);
+    trouble_say(why, TROUBLE_SYSTEM, ENOMEM, "no memory for the packet thread");
+    return NULL;
+  }
+  l->device = device;
+  l->engine = engine;
+  l->wake = wake;
+  l->context = context;
+  pthread_mutex_init(&l->mutex, NULL);
+  pthread_cond_init(&l->done, NULL);
+  int error = make_waiting(l) ? start_thread(l) : errno;
+  if (!error) return l;
+  trouble_say(why, TROUBLE_SYSTEM, error, "the packet thread cannot start: %s", strerror(error));
+  loop_free(l);
+  return NULL;
+}
+
+void loop_call(loop *l, void (*call)(weir_engine *engine, void *argument), void *argument) {
+  uint64_t one = 1;
+  pthread_mutex_lock(&l->mutex);
+  l->call = call;
+  l->argument = argument;
+  if (write(l->event, &one, sizeof one) == sizeof one)
+    while (l->call) pthread_cond_wait(&l->done, &l->mutex);
+  pthread_mutex_unlock(&l->mutex);
+}
+
+static void stop(weir_engine *engine, void *argument) {
+  (void)engine;
+  ((loop *)argument)->stops = true;
+}
+
+void loop_stop(loop *l) {
+  loop_call(l, stop, l);
+  pthread_join(l->thread, NULL);
+}
+
+typedef struct snapshot {
+  const loop *from;
+  loop_counters *to;
+} snapshot;
+
+static void take_snapshot(weir_engine *engine, void *argument) {
+  (void)engine;
+  snapshot *s = argument;
+  *s->to = s->from->counters;
+}
+
+void loop_get_counters(loop *l, loop_counters *out) {
+  loop_call(l, take_snapshot, &(snapshot){l, out});
+}
+
+const weir_record *loop_records(loop *l, size_t *count) { return handover_get(&l->records, count); }
+
+void loop_release(loop *l, size_t count) { handover_release(&l->records, count); }
+
+void loop_free(loop *l) {
+  if (l->epoll >= 0) close(l->epoll);
+  if (l->event >= 0) close(l->event);
+  pthread_cond_destroy(&l->done);
+  pthread_mutex_destroy(&l->mutex);
+  handover_free(&l->records);
+  free(l);
+}
