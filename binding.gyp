@@ -15,6 +15,7 @@
         'native/crypto',
         'native/capture',
         'native/addon',
+        'native/linux',
       ],
       'defines': ['NAPI_VERSION=9', '_GNU_SOURCE'],
       'cflags': [

@@ -1,6 +1,10 @@
 /* addon.c -- the module's table of functions, and the checks of their arguments. */
 #include "addon.h"
 
+#ifdef __linux__
+#include "loop.h"
+#endif
+
 napi_value addon_throw(napi_env env, const char *code, const char *message) {
   bool pending = false;
   if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) {
@@ -31,13 +35,29 @@ void *addon_handle(napi_env env, napi_value value, handle_kind kind) {
   return NULL;
 }
 
-engine_handle *addon_engine(napi_env env, napi_value value) {
+engine_handle *addon_shared_engine(napi_env env, napi_value value) {
   engine_handle *h = addon_handle(env, value, HANDLE_ENGINE);
-  if (h && !h->engine) {
-    addon_throw(env, "WEIR_CLOSED", "the engine is closed");
-    return NULL;
+  if (!h || h->engine) return h;
+  addon_throw(env, "WEIR_CLOSED", "the engine is closed");
+  return NULL;
+}
+
+engine_handle *addon_engine(napi_env env, napi_value value) {
+  engine_handle *h = addon_shared_engine(env, value);
+  if (!h || !h->live) return h;
+  addon_throw(env, "WEIR_ENGINE_BUSY", "a packet thread has the engine; stop it first");
+  return NULL;
+}
+
+void engine_call(engine_handle *h, void (*call)(weir_engine *engine, void *argument),
+                 void *argument) {
+#ifdef __linux__
+  if (h->live) {
+    loop_call(h->live, call, argument);
+    return;
   }
-  return h;
+#endif
+  call(h->engine, argument);
 }
 
 bool addon_bytes(napi_env env, napi_value value, uint8_t **base, size_t *len) {
@@ -153,9 +173,14 @@ static napi_status add_functions(napi_env env, napi_value exports, const addon_f
 }
 
 NAPI_MODULE_INIT() {
-  const addon_function *tables[] = {layout_functions, ruleset_functions, engine_functions,
-                                    use_functions,    inspect_functions, capture_functions,
-                                    tally_functions};
+  const addon_function *tables[] = {
+      layout_functions, ruleset_functions, engine_functions,
+      use_functions,    inspect_functions, capture_functions,
+      tally_functions,
+#ifdef __linux__
+      live_functions,
+#endif
+  };
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
     TRY(env, add_functions(env, exports, tables[i]));
   }

@@ -23,7 +23,8 @@ typedef enum {
   HANDLE_RULESET = 0x57520001,
   HANDLE_ENGINE,
   HANDLE_CAPTURE,
-  HANDLE_TALLY
+  HANDLE_TALLY,
+  HANDLE_LIVE
 } handle_kind;
 
 typedef struct ruleset_handle {
@@ -53,6 +54,7 @@ typedef struct engine_handle {
   uint32_t kind;
   weir_engine *engine; /* NULL after close */
   memory_block *block;
+  struct loop *live;           /* the packet thread that has the engine now; or NULL */
   used_rules used[RULES_KEPT]; /* the newest first */
 } engine_handle;
 
@@ -62,8 +64,14 @@ bool addon_args(napi_env env, napi_callback_info info, size_t count, napi_value 
 /* The handle, or NULL with an exception pending. */
 void *addon_handle(napi_env env, napi_value value, handle_kind kind);
 
-/* As addon_handle, and the engine is open. */
+/* As addon_handle, and the engine is open and no packet thread has it. */
 engine_handle *addon_engine(napi_env env, napi_value value);
+/* As addon_handle, and the engine is open: it is to be touched through engine_call only. */
+engine_handle *addon_shared_engine(napi_env env, napi_value value);
+
+/* Runs `call` where the engine is: on the packet thread between two batches, or here. */
+void engine_call(engine_handle *h, void (*call)(weir_engine *engine, void *argument),
+                 void *argument);
 
 /* The memory of a typed array of bytes; false with an exception pending. */
 bool addon_bytes(napi_env env, napi_value value, uint8_t **base, size_t *len);
@@ -118,5 +126,8 @@ extern const addon_function use_functions[];
 extern const addon_function inspect_functions[];
 extern const addon_function capture_functions[];
 extern const addon_function tally_functions[];
+#ifdef __linux__
+extern const addon_function live_functions[];
+#endif
 
 #endif

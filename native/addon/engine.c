@@ -202,19 +202,23 @@ static napi_value close_call(napi_env env, napi_callback_info info) {
   if (!addon_args(env, info, 2, argv)) return NULL;
   engine_handle *h = addon_handle(env, argv[0], HANDLE_ENGINE);
   if (!h) return NULL;
+  if (h->live)
+    return addon_throw(env, "WEIR_ENGINE_BUSY", "a packet thread has the engine; stop it first");
   close_engine((engine_box *)h);
   TRY(env, napi_detach_arraybuffer(env, argv[1]));
   return addon_undefined(env);
 }
 
+static void read_counters(weir_engine *engine, void *out) { weir_get_counters(engine, out); }
+
 static napi_value counters(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   weir_counters now;
   if (!addon_args(env, info, 2, argv)) return NULL;
-  engine_handle *h = addon_engine(env, argv[0]);
+  engine_handle *h = addon_shared_engine(env, argv[0]);
   double *out = h ? addon_figures(env, argv[1], sizeof now / sizeof(uint64_t)) : NULL;
   if (!out) return NULL;
-  weir_get_counters(h->engine, &now);
+  engine_call(h, read_counters, &now);
   uint64_t values[sizeof now / sizeof(uint64_t)];
   memcpy(values, &now, sizeof now);
   for (size_t i = 0; i < sizeof now / sizeof(uint64_t); i++) out[i] = (double)values[i];

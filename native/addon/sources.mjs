@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const folders = ['native/core', 'native/core/sniff', 'native/capture', 'native/addon']
+const isLinux = process.platform === 'linux'
+if (isLinux) folders.push('native/linux')
 const files = folders.flatMap((folder) =>
   readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.c'))
+    .filter((name) => name.endsWith('.c') && (isLinux || name !== 'live.c'))
     .sort()
     .map((name) => `${folder}/${name}`),
 )

@@ -71,6 +71,16 @@ static size_t say_and_close(const reply *back, const packet *p, size_t len) {
   return reply_tcp(back, p->ack, next_seq(p), TCP_PSH | TCP_ACK | TCP_FIN, len);
 }
 
+/* The deciding rule's list, and the first of its categories. */
+static void name_rule(const refusal *r, page_facts *shown) {
+  const weir_ruleset *rules = &r->engine->rules;
+  weir_match match;
+  uint32_t line;
+  if (!weir_ruleset_provenance(rules, r->result->rule, &shown->list, &line)) return;
+  if (!weir_ruleset_rule(rules, r->result->rule, &match) || !match.categories) return;
+  shown->category = weir_ruleset_category(rules, (unsigned)__builtin_ctzll(match.categories));
+}
+
 static size_t block_page(const refusal *r) {
   static const uint8_t head[] = {'H', 'E', 'A', 'D', ' '};
   const packet *p = r->packet;
@@ -86,14 +96,7 @@ static size_t block_page(const refusal *r) {
     learn_get_host(&in, &host);
   }
   shown.host = (weir_bytes){(const uint8_t *)host.text, host.len};
-  if (r->result->rule != WEIR_NO_RULE) {
-    weir_bytes text;
-    weir_match match;
-    uint32_t line;
-    weir_ruleset_provenance(&e->rules, r->result->rule, &shown.list, &line, &text);
-    if (weir_ruleset_rule(&e->rules, r->result->rule, &match))
-      shown.category = weir_ruleset_category(&e->rules, match.category);
-  }
+  if (e->has_rules && r->result->rule != WEIR_NO_RULE) name_rule(r, &shown);
   return say_and_close(&back, p, answer_page(&shown, e->answers.page, back.payload, back.room));
 }
 

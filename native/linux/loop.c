@@ -233,6 +233,11 @@ void loop_get_counters(loop *l, loop_counters *out) {
   loop_call(l, take_snapshot, &(snapshot){l, out});
 }
 
+void *loop_memory(const loop *l, size_t *size) {
+  *size = ((size_t)l->records.mask + 1) * sizeof(weir_record);
+  return l->records.entries;
+}
+
 const weir_record *loop_records(loop *l, size_t *count) { return handover_get(&l->records, count); }
 
 void loop_release(loop *l, size_t count) { handover_release(&l->records, count); }

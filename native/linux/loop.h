@@ -37,6 +37,9 @@ void loop_call(loop *l, void (*call)(weir_engine *engine, void *argument), void 
 
 void loop_get_counters(loop *l, loop_counters *out);
 
+/* Where the records lie, all of them: for readers in other languages. */
+void *loop_memory(const loop *l, size_t *size);
+
 /* The oldest records, as one run of `*count`; valid until released.  One reader. */
 const weir_record *loop_records(loop *l, size_t *count);
 void loop_release(loop *l, size_t count);

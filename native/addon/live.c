@@ -1,0 +1,280 @@
+/* live.c -- a device and the packet thread that reads it, for JavaScript.
+ *
+ * While the thread runs the engine is its own: calls that change or read the engine go through
+ * engine_call(), and those that feed it packets are refused. */
+#include "addon.h"
+
+#include <unistd.h>
+
+#include "loop.h"
+#include "netlink.h"
+
+#define PREFIX_LEN 17 /* the mapped address and its bits, as in the home networks of a config */
+
+typedef struct live_handle {
+  uint32_t kind;
+  tun device;
+  loop *loop;             /* NULL: not started, or closed */
+  engine_handle *engine;  /* while the thread runs */
+  napi_ref engine_object; /* keeps it alive */
+  napi_ref memory;        /* of the records: detached before they go */
+  napi_threadsafe_function wake;
+} live_handle;
+
+static const char *const codes[] = {
+    [TROUBLE_NONE] = NULL,
+    [TROUBLE_NO_TUN] = "WEIR_NO_TUN",
+    [TROUBLE_NO_CAPABILITY] = "WEIR_NOT_PERMITTED",
+    [TROUBLE_BUSY] = "WEIR_DEVICE_BUSY",
+    [TROUBLE_CONFLICT] = "WEIR_DEVICE_BUSY",
+    [TROUBLE_BAD_ARGUMENT] = "WEIR_BAD_ARGUMENT",
+    [TROUBLE_SYSTEM] = "WEIR_DEVICE_FAILED",
+};
+
+static napi_value throw_trouble(napi_env env, const trouble *why) {
+  return addon_throw(env, codes[why->kind], why->text);
+}
+
+/* ---- the device ------------------------------------------------------------ */
+
+typedef bool (*add_prefix)(int socket, unsigned index, const netlink_prefix *prefix, trouble *why);
+
+static netlink_prefix unmapped(const uint8_t bytes[PREFIX_LEN]) {
+  static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  netlink_prefix p = {.version = memcmp(bytes, mapped, sizeof mapped) ? 6 : 4};
+  memcpy(p.octets, p.version == 4 ? bytes + 12 : bytes, p.version == 4 ? 4 : 16);
+  p.bits = (uint8_t)(p.version == 4 ? bytes[16] - 96 : bytes[16]);
+  return p;
+}
+
+static bool add_all(int socket, unsigned index, add_prefix add, const uint8_t *bytes, size_t len,
+                    trouble *why) {
+  for (size_t at = 0; at + PREFIX_LEN <= len; at += PREFIX_LEN) {
+    netlink_prefix prefix = unmapped(bytes + at);
+    if (!add(socket, index, &prefix, why)) return false;
+  }
+  return true;
+}
+
+typedef struct device_plan {
+  char name[64];
+  bool offloads;
+  uint32_t mtu;
+  uint8_t *addresses, *routes;
+  size_t addresses_len, routes_len;
+} device_plan;
+
+static bool set_up(tun *device, const device_plan *plan, trouble *why) {
+  int socket = netlink_open(why);
+  if (socket < 0) return false;
+  bool done =
+      netlink_up(socket, device->index, plan->mtu, why) &&
+      add_all(socket, device->index, netlink_add_address, plan->addresses, plan->addresses_len,
+              why) &&
+      add_all(socket, device->index, netlink_add_route, plan->routes, plan->routes_len, why);
+  close(socket);
+  return done;
+}
+
+static void stop(live_handle *h) {
+  if (h->engine) {
+    loop_stop(h->loop);
+    h->engine->live = NULL;
+    h->engine = NULL;
+  }
+  tun_close(&h->device);
+}
+
+/* The environment goes, and the engine with it: the thread goes before. */
+static void before_exit(void *h) { stop(h); }
+
+static void finalize(napi_env env, void *data, void *hint) {
+  (void)env, (void)hint;
+  live_handle *h = data;
+  stop(h);
+  if (h->loop) loop_free(h->loop);
+  free(h);
+}
+
+static bool read_plan(napi_env env, const napi_value *argv, device_plan *out) {
+  size_t len;
+  if (napi_get_value_string_utf8(env, argv[0], out->name, sizeof out->name, &len) != napi_ok ||
+      napi_get_value_bool(env, argv[1], &out->offloads) != napi_ok) {
+    addon_throw(env, NULL, "name and offloads expected");
+    return false;
+  }
+  return addon_u32(env, argv[2], &out->mtu) &&
+         addon_bytes(env, argv[3], &out->addresses, &out->addresses_len) &&
+         addon_bytes(env, argv[4], &out->routes, &out->routes_len);
+}
+
+/* liveOpen(name, offloads, mtu, addresses, routes) */
+static napi_value open_device(napi_env env, napi_callback_info info) {
+  napi_value argv[5], out;
+  device_plan plan;
+  trouble why;
+  if (!addon_args(env, info, 5, argv) || !read_plan(env, argv, &plan)) return NULL;
+  live_handle *h = calloc(1, sizeof *h);
+  if (!h) return addon_throw(env, "WEIR_NO_MEMORY", "no memory for the device");
+  h->kind = HANDLE_LIVE;
+  if (!tun_open(&h->device, plan.name, plan.offloads, &why) || !set_up(&h->device, &plan, &why)) {
+    tun_close(&h->device);
+    free(h);
+    return throw_trouble(env, &why);
+  }
+  if (napi_create_external(env, h, finalize, NULL, &out) != napi_ok) {
+    finalize(env, h, NULL);
+    return addon_throw(env, "WEIR_NO_MEMORY", "napi_create_external");
+  }
+  return out;
+}
+
+static live_handle *addon_live(napi_env env, napi_value value, bool started) {
+  live_handle *h = addon_handle(env, value, HANDLE_LIVE);
+  if (!h || (h->loop != NULL) == started) return h;
+  addon_throw(env, "WEIR_CLOSED", started ? "the packet thread does not run" : "it runs already");
+  return NULL;
+}
+
+/* liveDevice(live): { name, index, offloads } */
+static napi_value device(napi_env env, napi_callback_info info) {
+  napi_value argv[1], out;
+  if (!addon_args(env, info, 1, argv)) return NULL;
+  live_handle *h = addon_handle(env, argv[0], HANDLE_LIVE);
+  if (!h) return NULL;
+  weir_bytes name = {(const uint8_t *)h->device.name, strlen(h->device.name)};
+  TRY(env, napi_create_object(env, &out));
+  TRY(env, addon_set_text(env, out, "name", name));
+  TRY(env, addon_set_number(env, out, "index", h->device.index));
+  TRY(env, addon_set_number(env, out, "offloads", h->device.offloads));
+  return out;
+}
+
+/* ---- the thread ------------------------------------------------------------ */
+
+static void wake(void *context) {
+  napi_call_threadsafe_function(((live_handle *)context)->wake, NULL, napi_tsfn_nonblocking);
+}
+
+static void call_js(napi_env env, napi_value callback, void *context, void *data) {
+  (void)context, (void)data;
+  napi_value undefined;
+  if (env && callback && napi_get_undefined(env, &undefined) == napi_ok)
+    napi_call_function(env, undefined, callback, 0, NULL, NULL);
+}
+
+static void forget_memory(napi_env env, void *data, void *hint) {
+  (void)env, (void)data, (void)hint;
+}
+
+static napi_status share_records(napi_env env, live_handle *h, napi_value *out) {
+  size_t size;
+  void *base = loop_memory(h->loop, &size);
+  napi_status status = napi_create_external_arraybuffer(env, base, size, forget_memory, NULL, out);
+  return status == napi_ok ? napi_create_reference(env, *out, 1, &h->memory) : status;
+}
+
+static bool is_power_of_two(uint32_t n) { return n && !(n & (n - 1)); }
+
+/* liveStart(live, engine, records, callback): the memory of the records. The callback is called when there are some. */
+static napi_value start(napi_env env, napi_callback_info info) {
+  napi_value argv[4], name, out;
+  uint32_t records;
+  trouble why;
+  if (!addon_args(env, info, 4, argv)) return NULL;
+  live_handle *h = addon_live(env, argv[0], false);
+  engine_handle *engine = h ? addon_engine(env, argv[1]) : NULL;
+  if (!engine || !addon_u32(env, argv[2], &records)) return NULL;
+  if (!is_power_of_two(records) || records > 1u << 20)
+    return addon_throw(env, NULL, "records: a power of two expected, 2^20 at most");
+  TRY(env, napi_create_string_utf8(env, "weir", NAPI_AUTO_LENGTH, &name));
+  TRY(env, napi_create_threadsafe_function(env, argv[3], NULL, name, 0, 1, NULL, NULL, NULL,
+                                           call_js, &h->wake));
+  TRY(env, napi_create_reference(env, argv[1], 1, &h->engine_object));
+  h->loop = loop_start(&h->device, engine->engine, records, wake, h, &why);
+  if (!h->loop) return throw_trouble(env, &why);
+  h->engine = engine;
+  engine->live = h->loop;
+  TRY(env, napi_add_env_cleanup_hook(env, before_exit, h));
+  TRY(env, share_records(env, h, &out));
+  return out;
+}
+
+/* liveRecords(live, out): as engineRecords. */
+static napi_value records(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  size_t count, size;
+  if (!addon_args(env, info, 2, argv)) return NULL;
+  live_handle *h = addon_live(env, argv[0], true);
+  double *out = h ? addon_figures(env, argv[1], 1) : NULL;
+  if (!out) return NULL;
+  const weir_record *first = loop_records(h->loop, &count);
+  out[0] = (double)((const uint8_t *)first - (const uint8_t *)loop_memory(h->loop, &size));
+  return addon_number(env, (double)count);
+}
+
+static napi_value release(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  uint32_t count;
+  size_t readable;
+  if (!addon_args(env, info, 2, argv)) return NULL;
+  live_handle *h = addon_live(env, argv[0], true);
+  if (!h || !addon_u32(env, argv[1], &count)) return NULL;
+  loop_records(h->loop, &readable);
+  if (count > readable) return addon_throw(env, NULL, "more records than are readable");
+  loop_release(h->loop, count);
+  return addon_undefined(env);
+}
+
+/* liveCounters(live, out): reads, writes, answersLost, recordsLost, wakeups. */
+static napi_value counters(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  loop_counters now;
+  if (!addon_args(env, info, 2, argv)) return NULL;
+  live_handle *h = addon_live(env, argv[0], true);
+  double *out = h ? addon_figures(env, argv[1], sizeof now / sizeof(uint64_t)) : NULL;
+  if (!out) return NULL;
+  loop_get_counters(h->loop, &now);
+  uint64_t values[sizeof now / sizeof(uint64_t)];
+  memcpy(values, &now, sizeof now);
+  for (size_t i = 0; i < sizeof now / sizeof(uint64_t); i++) out[i] = (double)values[i];
+  return addon_undefined(env);
+}
+
+/* liveStop(live): ends the thread and the device; the last records can be read. */
+static napi_value stop_call(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  if (!addon_args(env, info, 1, argv)) return NULL;
+  live_handle *h = addon_handle(env, argv[0], HANDLE_LIVE);
+  if (!h) return NULL;
+  if (h->engine) TRY(env, napi_remove_env_cleanup_hook(env, before_exit, h));
+  stop(h);
+  if (h->engine_object) TRY(env, napi_delete_reference(env, h->engine_object));
+  h->engine_object = NULL;
+  if (h->wake) TRY(env, napi_release_threadsafe_function(h->wake, napi_tsfn_release));
+  h->wake = NULL;
+  return addon_undefined(env);
+}
+
+/* liveClose(live): behind liveStop and the last record. */
+static napi_value close_call(napi_env env, napi_callback_info info) {
+  napi_value argv[1], memory;
+  if (!addon_args(env, info, 1, argv)) return NULL;
+  live_handle *h = addon_handle(env, argv[0], HANDLE_LIVE);
+  if (!h) return NULL;
+  if (h->engine) return addon_throw(env, NULL, "liveStop comes first");
+  if (h->memory) {
+    TRY(env, napi_get_reference_value(env, h->memory, &memory));
+    TRY(env, napi_detach_arraybuffer(env, memory));
+    TRY(env, napi_delete_reference(env, h->memory));
+    h->memory = NULL;
+  }
+  if (h->loop) loop_free(h->loop);
+  h->loop = NULL;
+  return addon_undefined(env);
+}
+
+const addon_function live_functions[] = {
+    {"liveOpen", open_device}, {"liveDevice", device},    {"liveStart", start},
+    {"liveRecords", records},  {"liveRelease", release},  {"liveCounters", counters},
+    {"liveStop", stop_call},   {"liveClose", close_call}, {NULL, NULL}};
