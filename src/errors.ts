@@ -22,6 +22,16 @@ export type WeirErrorCode =
   | 'WEIR_NOT_A_CAPTURE'
   /** The capture breaks off or breaks its format's rules; see `CaptureError.offset`. */
   | 'WEIR_CAPTURE_DAMAGED'
+  /** A packet thread has the engine; it must stop first. */
+  | 'WEIR_ENGINE_BUSY'
+  /** This system has no TUN device. */
+  | 'WEIR_NO_TUN'
+  /** The process lacks a capability; the message says which. */
+  | 'WEIR_NOT_PERMITTED'
+  /** The device, an address or a route is in use. */
+  | 'WEIR_DEVICE_BUSY'
+  /** The device cannot be set up for another reason. */
+  | 'WEIR_DEVICE_FAILED'
   /** The native addon is missing or belongs to another version. */
   | 'WEIR_NO_ADDON'
   /** The store of lists is damaged, or belongs to a newer version. */

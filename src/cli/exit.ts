@@ -12,6 +12,8 @@ export const EXIT = {
   unreadable: 4,
   /** A list, ruleset or policy cannot be used. */
   rules: 5,
+  /** The TUN device cannot be set up. */
+  device: 7,
   /** Weir itself failed: no memory, no addon, or a bug. */
   internal: 6,
 } as const
@@ -20,6 +22,11 @@ const BY_CODE: Readonly<Record<WeirErrorCode, number>> = {
   WEIR_BAD_ARGUMENT: EXIT.usage,
   WEIR_CLOSED: EXIT.internal,
   WEIR_NO_MEMORY: EXIT.internal,
+  WEIR_ENGINE_BUSY: EXIT.internal,
+  WEIR_NO_TUN: EXIT.device,
+  WEIR_NOT_PERMITTED: EXIT.device,
+  WEIR_DEVICE_BUSY: EXIT.device,
+  WEIR_DEVICE_FAILED: EXIT.device,
   WEIR_NO_ADDON: EXIT.internal,
   WEIR_BAD_RULESET: EXIT.rules,
   WEIR_RULESET_VERSION: EXIT.rules,

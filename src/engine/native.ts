@@ -14,6 +14,9 @@ export interface EngineHandle {
 export interface CaptureHandle {
   readonly [kind]: 'capture'
 }
+export interface LiveHandle {
+  readonly [kind]: 'live'
+}
 
 export interface TallyHandle {
   readonly [kind]: 'tally'
@@ -120,6 +123,27 @@ export interface Native {
   engineRecords(engine: EngineHandle, place: Float64Array): number
   engineRelease(engine: EngineHandle, count: number): void
   engineCounters(engine: EngineHandle, out: Float64Array): void
+
+  /** On Linux only, as all that begin with `live`. */
+  liveOpen(
+    name: string,
+    offloads: boolean,
+    mtu: number,
+    addresses: Uint8Array,
+    routes: Uint8Array,
+  ): LiveHandle
+  liveDevice(live: LiveHandle): { name: string; index: number; offloads: number }
+  liveStart(
+    live: LiveHandle,
+    engine: EngineHandle,
+    records: number,
+    callback: () => void,
+  ): ArrayBuffer
+  liveRecords(live: LiveHandle, place: Float64Array): number
+  liveRelease(live: LiveHandle, count: number): void
+  liveCounters(live: LiveHandle, out: Float64Array): void
+  liveStop(live: LiveHandle): void
+  liveClose(live: LiveHandle): void
 
   captureCreate(): CaptureHandle
   captureFeed(
