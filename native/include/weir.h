@@ -382,6 +382,15 @@ typedef struct weir_config {
   const weir_crypto *crypto; /* NULL: no JA4, QUIC stays opaque; must outlive the engine */
 } weir_config;
 
+/* A listener of this host's to which allowed flows are sent back: see weir_hairpin_forth().  Addresses
+ * must be routed to the device that packets come from, and be nobody else's. */
+typedef struct weir_hairpin {
+  weir_addr own4, own6; /* the listener's; IPv4 as ::ffff:a.b.c.d */
+  weir_addr mask4,
+      mask6; /* the first of those that clients seem to have: one for each 32,768 flows */
+  uint16_t tcp_port, udp_port; /* the listener's; 0: no such flows are sent back */
+} weir_hairpin;
+
 typedef struct weir_packet {
   const uint8_t *data; /* one IP packet, no link header; borrowed for the call */
   uint32_t len;        /* bytes at `data` */
@@ -556,6 +565,27 @@ void weir_engine_answers(weir_engine *engine, const weir_answers *answers);
  * page).  At once after weir_inspect(): it asks for what the flow is now. */
 size_t weir_answer(weir_engine *engine, const weir_packet *in, const weir_result *result,
                    uint8_t *out, size_t room);
+
+/* Turns a packet of a client, which weir_inspect() let pass, into one for the listener, in place, and its checksums
+ * with it (RFC 1624).  `is_partial`: the transport's is left to the device.  False: it is
+ * of no TCP or UDP flow that can be sent back (a fragment, one with extension headers), and unchanged. */
+bool weir_hairpin_forth(const weir_engine *engine, const weir_hairpin *hairpin, uint8_t *ip,
+                        size_t len, bool is_partial);
+
+/* Turns a packet of the listener into one of the server that its client asked for, before weir_inspect(),
+ * which then takes it as INBOUND.  False: it is none, and unchanged. */
+bool weir_hairpin_back(const weir_engine *engine, const weir_hairpin *hairpin, uint8_t *ip,
+                       size_t len, bool is_partial);
+
+/* Writes the reset that ends the listener's side of a TCP flow, of which `in` is a packet from the client
+ * that was refused; its length, 0 when the listener has not heard of the flow. */
+size_t weir_hairpin_reset(const weir_engine *engine, const weir_hairpin *hairpin,
+                          const weir_packet *in, uint8_t *out, size_t room);
+
+/* The flow of a client that seems to the listener to be at `from` and `port`.  False: there is none. */
+bool weir_hairpin_original(const weir_engine *engine, const weir_hairpin *hairpin,
+                           uint8_t transport, const weir_addr *from, uint16_t port,
+                           weir_tuple *out);
 
 /* Ends what has been idle too long.  Call at or after weir_next_deadline().
  * True: all is done; false: the ring is full, drain it and call again. */
