@@ -1,9 +1,12 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import { getSystemErrorName } from 'node:util'
 import { WeirError } from '../errors.js'
 import type { Inflater } from './compression.js'
 import { compressionOf, MAGIC_LENGTH } from './magic.js'
+
+/** Imported, it would load all of Node's streams, which a plain file does not need. */
+const fs = createRequire(import.meta.url)('node:fs') as typeof import('node:fs')
 
 /** Where a capture's bytes come from. */
 export interface ByteSource {
@@ -32,20 +35,20 @@ export function openSource(input: string | Readable): ByteSource {
   if (input === '-') return new StreamSource(process.stdin, undefined)
   let fd: number
   try {
-    fd = openSync(input, 'r')
+    fd = fs.openSync(input, 'r')
   } catch (cause) {
     throw cannotRead(input, cause)
   }
   try {
-    const stat = fstatSync(fd)
+    const stat = fs.fstatSync(fd)
     if (stat.isDirectory()) throw new WeirError('WEIR_CANNOT_READ', `${input}: is a directory`)
     const magic = new Uint8Array(MAGIC_LENGTH)
-    if (stat.isFile()) readSync(fd, magic, 0, MAGIC_LENGTH, 0)
+    if (stat.isFile()) fs.readSync(fd, magic, 0, MAGIC_LENGTH, 0)
     if (stat.isFile() && !compressionOf(magic)) return new FileSource(input, fd, stat.size)
-    const stream = createReadStream(input, { fd, highWaterMark: 1 << 18 })
+    const stream = fs.createReadStream(input, { fd, highWaterMark: 1 << 18 })
     return new StreamSource(stream, stat.isFile() ? stat.size : undefined)
   } catch (cause) {
-    closeSync(fd)
+    fs.closeSync(fd)
     throw cannotRead(input, cause)
   }
 }
@@ -68,7 +71,7 @@ class FileSource implements ByteSource, PlainFile {
 
   read(into: Uint8Array, at: number, length: number): number {
     try {
-      const count = readSync(this.fd, into, at, length, null)
+      const count = fs.readSync(this.fd, into, at, length, null)
       this.position += count
       return count
     } catch (cause) {
@@ -81,7 +84,7 @@ class FileSource implements ByteSource, PlainFile {
   }
 
   close(): void {
-    closeSync(this.fd)
+    fs.closeSync(this.fd)
   }
 }
 

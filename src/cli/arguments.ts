@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { fs } from './fs.js'
 
 /** First four bytes of what `readCapture` opens: pcap, pcapng, gzip, zstd, as hexadecimal. */
 const CAPTURE =
@@ -28,11 +28,11 @@ export function spreadRules(args: readonly string[]): string[] {
 function isCapture(path: string): boolean {
   const head = Buffer.alloc(4)
   try {
-    const fd = openSync(path, 'r')
+    const fd = fs.openSync(path, 'r')
     try {
-      readSync(fd, head, 0, head.length, 0)
+      fs.readSync(fd, head, 0, head.length, 0)
     } finally {
-      closeSync(fd)
+      fs.closeSync(fd)
     }
   } catch {
     return true // whoever opens it says what is wrong

@@ -1,5 +1,5 @@
-import { writeSync } from 'node:fs'
 import { WeirError } from '../errors.js'
+import { fs } from './fs.js'
 
 /** The reader of our output went away, as `head` does: no error, but nothing more to do. */
 export class ReaderGone extends Error {}
@@ -39,7 +39,7 @@ export class Output {
 
   #write(bytes: Uint8Array): number {
     try {
-      return writeSync(this.#fd, bytes)
+      return fs.writeSync(this.#fd, bytes)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       if (code === 'EPIPE') throw new ReaderGone()

@@ -5,7 +5,6 @@ const EVERY_MS = 100
 /** A bar on standard error for a file that takes long; nothing where that is no terminal. */
 export class Progress {
   readonly #label: string
-  readonly #isOn = process.stderr.isTTY
   #next = Date.now() + DELAY_MS
   #shown = false
 
@@ -14,10 +13,11 @@ export class Progress {
   }
 
   show({ position, size }: { position: number; size: number | undefined }): void {
-    if (!this.#isOn) return
     const now = Date.now()
     if (now < this.#next) return
     this.#next = now + EVERY_MS
+    // Asked late: to look at standard error loads what writes to it.
+    if (!process.stderr.isTTY) return
     this.#shown = true
     const read = `${(position / 1e6).toFixed(0)} MB`
     const text = size ? `${bar(position / size)} ${read}` : read
