@@ -1,7 +1,7 @@
 /**
  * Names that nobody means to block: a list that does has most likely been damaged or taken over, so its new
  * copy waits for somebody to look at it. Chosen by hand: what machines need to start, to trust, to tell the
- * time and to be mended, and large sites that no kind of list is about. Social networks, shops of apps,
+ * time and to be mended, and large sites that no kind of list is about. Social networks, shops, trackers,
  * public DNS-over-HTTPS and the like are left out, for there are honest lists of them.
  */
 export const TOP_NAMES: readonly string[] = [
@@ -32,9 +32,6 @@ export const TOP_NAMES: readonly string[] = [
   'outlook.office365.com',
   'office.com',
   'graph.microsoft.com',
-  'amazon.com',
-  'www.amazon.com',
-  'aws.amazon.com',
   'cloudflare.com',
   'www.cloudflare.com',
   'paypal.com',
@@ -42,7 +39,6 @@ export const TOP_NAMES: readonly string[] = [
   'visa.com',
   'mastercard.com',
   'stripe.com',
-  'salesforce.com',
   'zoom.us',
   'slack.com',
   // updates
