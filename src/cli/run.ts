@@ -147,7 +147,10 @@ function ndjson(output: Output, engine: Engine): Sink {
       encoder.encode(run)
       output.bytes(encoder.take())
     },
-    end: () => output.bytes(encoder.take()),
+    end() {
+      output.bytes(encoder.take())
+      return EXIT.ok
+    },
   }
   return { view, output }
 }
