@@ -1,5 +1,5 @@
 import { type AdblockRule, parseRule, trimRule } from './adblockrule.js'
-import { type Chunks, eachLine, type Line } from './lines.js'
+import { type Chunks, eachLine, hasByte } from './lines.js'
 
 const BADFILTER = 'badfilter'
 const DOLLAR = 0x24
@@ -17,7 +17,7 @@ export function cancelledKeys(lists: Iterable<Chunks>): Set<string> {
   for (const chunks of lists) {
     if (!mentions(chunks)) continue
     eachLine(chunks, (line) => {
-      if (!hasModifiers(line) || trimRule(line) !== undefined) return
+      if (!hasByte(line.bytes, line.start, line.end, DOLLAR) || trimRule(line) !== undefined) return
       const rule = parseRule(line.text())
       if (rule.modifiers.includes(BADFILTER)) keys.add(ruleKey(rule))
     })
@@ -36,11 +36,6 @@ function mentions(chunks: Chunks): boolean {
     const end = bytes.length < WORD.length ? Buffer.concat([tail, bytes]) : bytes
     tail = Buffer.from(end.subarray(-WORD.length))
   }
-  return false
-}
-
-function hasModifiers({ bytes, start, end }: Line): boolean {
-  for (let i = start; i < end; i++) if (bytes[i] === DOLLAR) return true
   return false
 }
 

@@ -11,6 +11,7 @@ const DOT = 0x2e
 const ADDRESS = Buffer.from('address=/')
 const SERVER = Buffer.from('server=/')
 const LOCAL = Buffer.from('local=/')
+const OPTIONS = [SERVER, ADDRESS, LOCAL]
 
 const OTHER = 'a dnsmasq option that says nothing of names'
 const ROUTE = 'sends a name to another address or server'
@@ -27,7 +28,8 @@ export function dnsmasqReader(reading: Reading): LineReader {
     if (option === undefined) return rules.refuse(OTHER)
     const { bytes, start, end } = line
     const names = start + option.length
-    const last = bytes.lastIndexOf(SLASH, end - 1)
+    let last = end - 1
+    while (last >= start && bytes[last] !== SLASH) last--
     if (last < names) return rules.refuse(last < names - 1 ? OTHER : PROBLEM.syntax)
     const isAllowed = targetAllows(option, bytes, line.nextField(last + 1), end)
     if (isAllowed === undefined) return rules.refuse(ROUTE)
@@ -35,10 +37,13 @@ export function dnsmasqReader(reading: Reading): LineReader {
   }
 }
 
-function optionOf(line: Line): Uint8Array | undefined {
-  return [SERVER, ADDRESS, LOCAL].find((option) =>
-    option.every((c, i) => line.bytes[line.start + i] === c),
-  )
+function optionOf({ bytes, start }: Line): Uint8Array | undefined {
+  for (const option of OPTIONS) {
+    let i = 0
+    while (i < option.length && bytes[start + i] === option[i]) i++
+    if (i === option.length) return option
+  }
+  return undefined
 }
 
 /** `server=/n/#` asks the usual servers: an exception. Undefined where names go somewhere else. */

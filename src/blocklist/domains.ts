@@ -1,5 +1,5 @@
 import { isOwnName } from './hosts.js'
-import type { Line } from './lines.js'
+import { hasByte, type Line } from './lines.js'
 import { type LineReader, listKind, listScope, type Reading } from './reading.js'
 import { PROBLEM } from './rules.js'
 
@@ -18,8 +18,8 @@ export function domainsReader(reading: Reading): LineReader {
     if (first !== end) return rules.refuse(PROBLEM.syntax)
     if (isOwnName(bytes, start, end)) return
     if (rules.addName(bytes, start, end, scope, kind)) return
-    const slash = bytes.indexOf(SLASH, start) // a network is no line of this syntax, nor is a URL
-    if ((slash >= 0 && slash < end) || !rules.addNetwork(bytes, start, end, kind)) {
+    const isLonger = hasByte(bytes, start, end, SLASH) // a network is no line of this syntax, nor is a URL
+    if (isLonger || !rules.addNetwork(bytes, start, end, kind)) {
       rules.refuse(PROBLEM.name)
     }
   }

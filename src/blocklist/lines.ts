@@ -13,6 +13,12 @@ export function isBlank(c: number): boolean {
   return c <= SPACE
 }
 
+/** Whether `byte` is in `bytes[start, end)`: a search for it could go on behind a line, to the chunk's end. */
+export function hasByte(bytes: Uint8Array, start: number, end: number, byte: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] === byte) return true
+  return false
+}
+
 /** One line of a list without the blanks around it, cut into fields at blanks; the bytes stay where they are. */
 export class Line {
   bytes: Uint8Array = new Uint8Array(0)

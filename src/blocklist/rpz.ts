@@ -1,5 +1,5 @@
 import { BELOW } from './format.js'
-import type { Line } from './lines.js'
+import { hasByte, type Line } from './lines.js'
 import { type LineReader, listKind, type Reading } from './reading.js'
 import { EXACT, PROBLEM, type RuleStore } from './rules.js'
 
@@ -8,11 +8,12 @@ const DOLLAR = 0x24
 const AT = 0x40
 const STAR = 0x2a
 const DOT = 0x2e
+const CLOSE = 0x29
 
 const TYPES = new Set(['CNAME', 'A', 'AAAA', 'TXT'])
 const CNAME = Buffer.from('cname')
-/** Stands in front of the type: a time to live, or the class. */
-const TTL_OR_CLASS = /^(?:\d{1,10}[smhdw]?|in)$/i
+const CLASS = Buffer.from('in')
+const UNITS = Buffer.from('smhdw') // of a time to live
 const IP_TRIGGER = '.rpz-ip'
 const OTHER_TRIGGER = Buffer.from('.rpz-')
 
@@ -29,10 +30,15 @@ export function rpzReader(reading: Reading): LineReader {
   return new RpzReader(reading).read
 }
 
+interface Kinds {
+  readonly name: number
+  readonly network: number
+}
+
 class RpzReader {
   private readonly rules: RuleStore
-  private readonly block: { name: number; network: number }
-  private readonly allow: { name: number; network: number }
+  private readonly block: Kinds
+  private readonly allow: Kinds
   /** Inside the parentheses of a SOA (RFC 1035 5.1). */
   private isOpen = false
   private readonly zone = new Zone()
@@ -52,7 +58,7 @@ class RpzReader {
     const { bytes, start, end, head } = line
     if (start === end) return
     if (this.isOpen) {
-      this.isOpen = bytes.indexOf(0x29, start) < start || bytes.indexOf(0x29, start) >= end
+      this.isOpen = !hasByte(bytes, start, end, CLOSE)
       return
     }
     const c = bytes[start]
@@ -83,22 +89,23 @@ class RpzReader {
       isAllowed = data === 'rpz-passthru.' || isItself(data, line.text(start, first))
     }
     const kinds = isAllowed ? this.allow : this.block
-    const relative = this.zone.relative(bytes.subarray(start, first))
-    if (Buffer.from(relative).includes(OTHER_TRIGGER)) this.trigger(relative, kinds.network)
-    else this.name(relative, kinds.name)
+    if (this.zone.isPlain(bytes, first)) return this.owner(bytes, start, first, kinds)
+    const owner = this.zone.relative(bytes.subarray(start, first))
+    this.owner(owner, 0, owner.length, kinds)
   }
 
-  private name(owner: Uint8Array, kind: number): void {
-    const isStarred = owner[0] === STAR && owner[1] === DOT
+  private owner(bytes: Uint8Array, start: number, end: number, kinds: Kinds): void {
+    if (hasTrigger(bytes, start, end)) return this.trigger(bytes, start, end, kinds.network)
+    const isStarred = bytes[start] === STAR && bytes[start + 1] === DOT
     const isName = isStarred
-      ? this.rules.addName(owner, 2, owner.length, BELOW, kind)
-      : this.rules.addName(owner, 0, owner.length, EXACT, kind)
+      ? this.rules.addName(bytes, start + 2, end, BELOW, kinds.name)
+      : this.rules.addName(bytes, start, end, EXACT, kinds.name)
     if (!isName) this.rules.refuse(PROBLEM.name)
   }
 
   /** `24.0.2.0.192.rpz-ip`: the prefix length, then the address from its end; `zz` is `::`. */
-  private trigger(owner: Uint8Array, kind: number): void {
-    const text = Buffer.from(owner).toString('latin1').toLowerCase()
+  private trigger(bytes: Uint8Array, start: number, end: number, kind: number): void {
+    const text = Buffer.from(bytes.subarray(start, end)).toString('latin1').toLowerCase()
     if (!text.endsWith(IP_TRIGGER)) return this.rules.refuse(TRIGGER)
     const [bits, ...parts] = text.slice(0, -IP_TRIGGER.length).split('.')
     const isV6 = parts.includes('zz') || parts.length > 4
@@ -132,6 +139,11 @@ class Zone {
     }
   }
 
+  /** Whether the owner that ends at `end` is a name of the policy as it stands. */
+  isPlain(bytes: Uint8Array, end: number): boolean {
+    return this.under === '' && bytes[end - 1] !== DOT
+  }
+
   /** An owner as a name of the policy. */
   relative(owner: Uint8Array): Uint8Array {
     if (owner[owner.length - 1] !== DOT) {
@@ -149,10 +161,27 @@ function nextValue(line: Line, start: number): number {
   let at = start
   while (at < line.end) {
     const end = line.fieldEnd(at)
-    if (end - at > 11 || !TTL_OR_CLASS.test(line.text(at, end))) break
+    if (!isTtlOrClass(line.bytes, at, end)) break
     at = line.nextField(end)
   }
   return at
+}
+
+/** `3600`, `1h`, `IN`. */
+function isTtlOrClass(bytes: Uint8Array, start: number, end: number): boolean {
+  let i = start
+  while (i < end && bytes[i]! >= 0x30 && bytes[i]! <= 0x39) i++
+  if (i === start) return isSame(CLASS, bytes, start, end)
+  return i === end || (i === end - 1 && UNITS.includes(bytes[i]! | 0x20))
+}
+
+/** Owners of triggers that are no names have a label that begins with `rpz-`. */
+function hasTrigger(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    if (bytes[i] !== DOT || end - i < OTHER_TRIGGER.length) continue
+    if (isSame(OTHER_TRIGGER, bytes, i, i + OTHER_TRIGGER.length)) return true
+  }
+  return false
 }
 
 /** `name CNAME name.`: the older spelling of passthru. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { cancelledKeys } from '../../../src/blocklist/adblockbadfilter.js'
 import { detectSyntax } from '../../../src/blocklist/detect.js'
 import { SYNTAXES, type Syntax } from '../../../src/blocklist/syntaxes.js'
-import { Random } from '../slow.js'
+import { Random } from '../slow/random.js'
 import { read } from './read.js'
 
 const MEGABYTE = 1 << 20
@@ -48,6 +48,8 @@ describe.each(SYNTAXES)('%s', (syntax) => {
     ['quotes', '"\n'.repeat(50_000)],
     ['marks', '|^$@*'.repeat(10_000)],
     ['modifiers', `||a.test^$${','.repeat(60_000)}`],
+    ['an open SOA', `@ SOA (${'\n?'.repeat(300_000)}`],
+    ['bad lines', '..\n'.repeat(200_000)],
     ['a prototype', '__proto__\n{"__proto__":[{"__proto__":1}]}\nconstructor,toString\n'],
   ])('%s', (_what, text) => {
     const started = performance.now()

@@ -94,7 +94,8 @@ function patterns(store: RuleStore): string[] {
   })
 }
 
-function problems(store: RuleStore): string[] {
+/** `line: reason` for each refusal. */
+export function problems(store: RuleStore): string[] {
   const found: string[] = []
   const { words, length } = store.problems
   for (let i = 0; i < length; i += 3) found.push(`${words[i]}: ${store.reasons[words[i + 2]!]}`)

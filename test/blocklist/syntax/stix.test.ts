@@ -4,9 +4,7 @@ import { read } from './read.js'
 
 const AT = Date.parse('2030-01-01T00:00:00Z') / 1000
 
-interface Extra {
-  readonly [key: string]: unknown
-}
+type Extra = Readonly<Record<string, unknown>>
 
 function bundle(...objects: Extra[]): string {
   return JSON.stringify({ type: 'bundle', id: 'bundle--1', objects }, null, 1)
