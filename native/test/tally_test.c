@@ -33,7 +33,8 @@ static void check_top(const tally *t, uint32_t place, const char *host, uint32_t
 static void test_kinds(void) {
   void *memory;
   tally *t = new_tally(10, &memory);
-  weir_record r[4] = {flow_to("a.example"), flow_to(""), flow_to("b.example"), flow_to("c.example")};
+  weir_record r[4] = {flow_to("a.example"), flow_to(""), flow_to("b.example"),
+                      flow_to("c.example")};
   r[0].protocol = WEIR_PROTOCOL_HTTPS;
   r[0].verdict = WEIR_VERDICT_PASS;
   r[1].action = WEIR_ACTION_BLOCK;
@@ -92,7 +93,8 @@ static void test_full(void) {
 static void test_order(void) {
   void *memory;
   tally *t = new_tally(20, &memory);
-  const char *hosts[] = {"example.orgs", "z", "example.org", "m", "m", "b", "y", "x", "w", "v", "u"};
+  const char *hosts[] = {
+      "example.orgs", "z", "example.org", "m", "m", "b", "y", "x", "w", "v", "u"};
   for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) add(t, hosts[i]);
   const char *best[] = {"m", "b", "example.org", "example.orgs", "u", "v", "w", "x"};
   for (uint32_t i = 0; i < 8; i++) check_top(t, i, best[i], i ? 1 : 2);
