@@ -121,6 +121,7 @@ typedef struct addon_function {
 /* One table a file; each ends with a NULL name. */
 extern const addon_function layout_functions[];
 extern const addon_function ruleset_functions[];
+extern const addon_function rule_text_functions[];
 extern const addon_function engine_functions[];
 extern const addon_function use_functions[];
 extern const addon_function inspect_functions[];

@@ -124,7 +124,7 @@ static napi_value counts(napi_env env, napi_callback_info info) {
 }
 
 #define EXPLAIN_MAX     256u
-#define BYTES_PER_MATCH (sizeof(uint64_t) + sizeof(uint32_t) + 3)
+#define BYTES_PER_MATCH (sizeof(uint64_t) + sizeof(uint32_t) + 4)
 
 /* Names of categories, a comma between them, in the order of their bits. */
 static napi_status set_categories(napi_env env, napi_value object, const weir_ruleset *rules,
@@ -202,7 +202,7 @@ static napi_value explain_host(napi_env env, napi_callback_info info) {
 typedef struct match_arrays {
   uint64_t *categories;
   uint32_t *rules;
-  uint8_t *actions, *ranks, *flags;
+  uint8_t *actions, *ranks, *flags, *depths;
   size_t capacity;
 } match_arrays;
 
@@ -220,6 +220,7 @@ static bool match_arrays_of(napi_env env, napi_value value, match_arrays *out) {
   out->actions = (uint8_t *)(out->rules + n);
   out->ranks = out->actions + n;
   out->flags = out->ranks + n;
+  out->depths = out->flags + n;
   return true;
 }
 
@@ -229,6 +230,7 @@ static void put_match(const match_arrays *out, size_t i, const weir_match *match
   out->actions[i] = match->action;
   out->ranks[i] = match->rank;
   out->flags[i] = match->flags;
+  out->depths[i] = match->depth;
 }
 
 /* rulesetMatchHosts(ruleset, bytes, arrays): hosts one behind the other, a newline between them;

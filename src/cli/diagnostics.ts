@@ -6,13 +6,13 @@ const SHOWN_MAX = 120
 /** Controls, and what changes the direction of text or is not seen. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
-/** Text of a list as one line that does nothing to a terminal, cut where it is long. */
-export function shown(text: string): string {
-  const safe = text.slice(0, SHOWN_MAX).replace(UNSAFE, (c) => {
+/** Text of others as one line that does nothing to a terminal, cut where it is long. */
+export function shown(text: string, max = SHOWN_MAX): string {
+  const safe = text.slice(0, max).replace(UNSAFE, (c) => {
     const code = c.codePointAt(0)!.toString(16)
     return code.length > 2 ? `\\u{${code}}` : `\\x${code.padStart(2, '0')}`
   })
-  return text.length > SHOWN_MAX ? `${safe}…` : safe
+  return text.length > max ? `${safe}…` : safe
 }
 
 /** `list:line: reason: text` for each; the lists are read again for the text. */

@@ -6,6 +6,7 @@ import { ReaderGone } from './output.js'
 const COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
   replay: async () => (await import('./replay.js')).replayCommand,
   compile: async () => (await import('./compile.js')).compileCommand,
+  check: async () => (await import('./check.js')).checkCommand,
   policy: async () => (await import('./policy.js')).policyCommand,
   lists: async () => (await import('./lists.js')).listsCommand,
 }

@@ -1,7 +1,7 @@
 import { NO_RULE } from '../records/flags.js'
 
-/** u64, u32 and three bytes for each answer, as native/addon/ruleset.c has them. */
-const BYTES_PER_MATCH = 15
+/** u64, u32 and four bytes for each answer, as native/addon/ruleset.c has them. */
+const BYTES_PER_MATCH = 16
 
 /** Answers to many look-ups, as parallel arrays: the i-th is that of the i-th host. Use one again and again. */
 export class Matches {
@@ -17,6 +17,8 @@ export class Matches {
   readonly ranks: Uint8Array
   /** Bits, see `Matches.audited`. */
   readonly flags: Uint8Array
+  /** Labels of the name, or bits of the prefix, that matched; 0 for a pattern, and where no rule speaks. */
+  readonly depths: Uint8Array
   /** All of them, for the addon. */
   readonly memory: Uint8Array
 
@@ -29,6 +31,7 @@ export class Matches {
     this.actions = new Uint8Array(buffer, capacity * 12, capacity)
     this.ranks = new Uint8Array(buffer, capacity * 13, capacity)
     this.flags = new Uint8Array(buffer, capacity * 14, capacity)
+    this.depths = new Uint8Array(buffer, capacity * 15, capacity)
   }
 
   /** Whether a rule speaks of the i-th host. */

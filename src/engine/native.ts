@@ -92,6 +92,12 @@ export interface Native {
   rulesetExplain(ruleset: RulesetHandle, host: string): NativeMatch[]
   rulesetProvenance(ruleset: RulesetHandle, rule: number): NativeProvenance | undefined
   rulesetCategories(ruleset: RulesetHandle): string[]
+  rulesetTexts(
+    ruleset: RulesetHandle,
+    numbers: Uint8Array,
+    withSources: boolean,
+    out: Uint8Array,
+  ): number
   countLines(bytes: Uint8Array): number
 
   engineCreate(options: NativeOptions): EngineHandle
