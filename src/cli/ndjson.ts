@@ -22,8 +22,13 @@ export class NdjsonView implements View {
     if (this.#encoder.size >= FLUSH_AT) this.#output.bytes(this.#encoder.take())
   }
 
-  end(): number {
+  /** Writes what there is so far: a live reader does not wait. */
+  flush(): void {
     this.#output.bytes(this.#encoder.take())
+  }
+
+  end(): number {
+    this.flush()
     return EXIT.ok
   }
 }

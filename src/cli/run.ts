@@ -1,14 +1,13 @@
 import { openSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Engine } from '../engine/engine.js'
-import type { Ruleset } from '../engine/ruleset.js'
-import { RecordEncoder } from '../records/encode.js'
 import type { RecordRun } from '../records/ring.js'
 import { type DeviceOptions, Live } from '../tun/live.js'
 import { WeirError } from '../errors.js'
 import { spreadRules } from './arguments.js'
 import { EXIT, UsageError } from './exit.js'
 import { Output } from './output.js'
+import type { LoadedRules } from './rules.js'
 import type { View } from './view.js'
 
 const FORMATS = ['table', 'ndjson', 'none'] as const
@@ -29,12 +28,12 @@ export async function runCommand(args: string[]): Promise<number> {
   const options = readOptions(args)
   const engine = new Engine()
   let rules = await rulesOf(options.rules)
-  engine.use(rules)
-  const outputs = await outputsOf(options, engine)
-  const visit = (run: RecordRun): void => outputs.forEach(({ view }) => view.visit(run))
+  engine.use(rules?.ruleset ?? null, rules?.mode)
+  const sinks = await sinksOf(options, engine)
+  const visit = (run: RecordRun): void => sinks.forEach(({ view }) => view.visit(run))
   const live = new Live(engine, options.device, () => {
     live.drain(visit)
-    outputs.forEach(({ output }) => output.flush())
+    sinks.forEach((sink) => sink.flush())
   })
   announce(live, options)
   dropPrivileges(options.user)
@@ -45,14 +44,14 @@ export async function runCommand(args: string[]): Promise<number> {
   await signalled('SIGINT', 'SIGTERM')
   const { reads, writes, recordsLost } = live.counters
   live.close(visit)
-  outputs.forEach(({ view, output }) => {
-    view.end(engine)
-    output.flush()
+  sinks.forEach((sink) => {
+    sink.view.end(engine)
+    sink.flush()
   })
   say(`${reads} packets, ${writes} answered; ${engine.counters.passed} allowed and dropped`)
   if (recordsLost) say(`${recordsLost} records were lost: the output was too slow`)
   engine.close()
-  rules?.close()
+  rules?.ruleset.close()
   return EXIT.ok
 }
 
@@ -100,7 +99,7 @@ function parse(args: string[]) {
 
 const isFormat = (text: string): text is Format => (FORMATS as readonly string[]).includes(text)
 
-async function rulesOf(paths: readonly string[]): Promise<Ruleset | null> {
+async function rulesOf(paths: readonly string[]): Promise<LoadedRules | null> {
   const { loadRules } = await import('./rules.js')
   return loadRules(paths)
 }
@@ -108,13 +107,13 @@ async function rulesOf(paths: readonly string[]): Promise<Ruleset | null> {
 /** On failure the rules in use stay. */
 async function reloaded(
   paths: readonly string[],
-  old: Ruleset | null,
+  old: LoadedRules | null,
   engine: Engine,
-): Promise<Ruleset | null> {
+): Promise<LoadedRules | null> {
   try {
     const rules = await rulesOf(paths)
-    engine.use(rules)
-    old?.close()
+    engine.use(rules?.ruleset ?? null, rules?.mode)
+    old?.ruleset.close()
     say('rules reloaded')
     return rules
   } catch (error) {
@@ -124,35 +123,27 @@ async function reloaded(
   }
 }
 
+/** A view that shows what it has when it is told to. */
 interface Sink {
   readonly view: View
-  readonly output: Output
+  flush(): void
 }
 
-async function outputsOf(options: RunOptions, engine: Engine): Promise<Sink[]> {
+async function sinksOf(options: RunOptions, engine: Engine): Promise<Sink[]> {
   const sinks: Sink[] = []
   if (options.format === 'table') {
     const output = new Output()
-    sinks.push({ output, view: new (await import('./table.js')).TableView(output, engine) })
+    const { TableView } = await import('./table.js')
+    sinks.push({ view: new TableView(output, engine), flush: () => output.flush() })
   }
-  if (options.format === 'ndjson') sinks.push(ndjson(new Output(), engine))
-  if (options.records) sinks.push(ndjson(new Output(openRecords(options.records)), engine))
+  if (options.format === 'ndjson') sinks.push(await ndjson(new Output(), engine))
+  if (options.records) sinks.push(await ndjson(new Output(openRecords(options.records)), engine))
   return sinks
 }
 
-function ndjson(output: Output, engine: Engine): Sink {
-  const encoder = new RecordEncoder(engine.rule)
-  const view: View = {
-    visit(run) {
-      encoder.encode(run)
-      output.bytes(encoder.take())
-    },
-    end() {
-      output.bytes(encoder.take())
-      return EXIT.ok
-    },
-  }
-  return { view, output }
+async function ndjson(output: Output, engine: Engine): Promise<Sink> {
+  const view = new (await import('./ndjson.js')).NdjsonView(output, engine)
+  return { view, flush: () => view.flush() }
 }
 
 function openRecords(path: string): number {
