@@ -191,7 +191,7 @@ static napi_value start(napi_env env, napi_callback_info info) {
   TRY(env, napi_create_threadsafe_function(env, argv[3], NULL, name, 0, 1, NULL, NULL, NULL,
                                            call_js, &h->wake));
   TRY(env, napi_create_reference(env, argv[1], 1, &h->engine_object));
-  h->loop = loop_start(&h->device, engine->engine, records, wake, h, &why);
+  h->loop = loop_start(&h->device, engine->engine, NULL, records, wake, h, &why);
   if (!h->loop) return throw_trouble(env, &why);
   h->engine = engine;
   engine->live = h->loop;

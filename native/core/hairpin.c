@@ -2,16 +2,19 @@
  * the client.
  *
  * A flow's place in the flow table is its address and port as the listener sees them, so that no
- * further table is needed: the one that is there is bounded, and both ways are found at once. */
+ * further table is needed: the one that is there is bounded, and both ways are found at once.  Flows that
+ * take the same place one after the other have different addresses, for the listener's system
+ * remembers a flow for a while after its end (RFC 9293 3.6, TIME-WAIT). */
 #include "arrival.h"
 #include "checksum.h"
 #include "engine.h"
 #include "reply.h"
 
-#define PORT_FIRST 0x8000u
-#define PORTS      0x8000u /* flows an address */
-#define TCP_SUM_AT 16
-#define UDP_SUM_AT 6
+#define PORT_FIRST  0x8000u
+#define PORTS       0x8000u
+#define GENERATIONS 0x4000u /* addresses for so many flows */
+#define TCP_SUM_AT  16
+#define UDP_SUM_AT  6
 
 /* A packet's headers, where they can be written to. */
 typedef struct headers {
@@ -84,9 +87,9 @@ static const uint8_t *octets_of(const weir_addr *address, const headers *h) {
   return address->octets + 16 - h->address_len;
 }
 
-static weir_addr mask_address(const weir_addr *first, uint32_t index) {
+static weir_addr mask_address(const weir_addr *first, uint32_t index, uint64_t id) {
   weir_addr a = *first;
-  uint32_t more = index / PORTS;
+  uint32_t more = index / PORTS * GENERATIONS + (uint32_t)(id % GENERATIONS);
   for (unsigned i = 16; i-- > 12 && more; more >>= 8) {
     more += a.octets[i];
     a.octets[i] = (uint8_t)more;
@@ -102,8 +105,9 @@ static uint32_t flow_behind(const weir_engine *e, const weir_hairpin *hairpin, c
   if (port < PORT_FIRST || memcmp(address, first, last)) return FLOW_NONE;
   uint32_t offset = (get16(address + last) << 16 | get16(address + last + 2)) -
                     (get16(first + last) << 16 | get16(first + last + 2));
-  uint64_t index = (uint64_t)offset * PORTS + (port - PORT_FIRST);
-  if (index >= e->flows.used) return FLOW_NONE;
+  uint64_t index = (uint64_t)(offset / GENERATIONS) * PORTS + (port - PORT_FIRST);
+  if (index >= e->flows.used || e->flows.flow[index].id % GENERATIONS != offset % GENERATIONS)
+    return FLOW_NONE;
   const flow_key *key = &e->flows.flow[index].key;
   if (key->transport != h->protocol || key->version != (h->address_len == 4 ? 4 : 6))
     return FLOW_NONE;
@@ -127,7 +131,8 @@ bool weir_hairpin_forth(const weir_engine *engine, const weir_hairpin *hairpin, 
   uint32_t index = flow_find(&engine->flows, &a.key, a.hash);
   if (index == FLOW_NONE) return false;
   bool v4 = h.address_len == 4;
-  weir_addr mask = mask_address(v4 ? &hairpin->mask4 : &hairpin->mask6, index);
+  weir_addr mask =
+      mask_address(v4 ? &hairpin->mask4 : &hairpin->mask6, index, engine->flows.flow[index].id);
   rewrite(&h, h.source, octets_of(&mask, &h), h.address_len, is_partial);
   rewrite(&h, h.destination, octets_of(v4 ? &hairpin->own4 : &hairpin->own6, &h), h.address_len,
           is_partial);
@@ -145,14 +150,21 @@ static void end_of(const flow *f, unsigned side, const headers *h, const uint8_t
   put16(port, f->key.port[i]);
 }
 
-bool weir_hairpin_back(const weir_engine *engine, const weir_hairpin *hairpin, uint8_t *ip,
-                       size_t len, bool is_partial) {
+static bool is_listener(const weir_hairpin *hairpin, const headers *h) {
+  uint32_t port = h->protocol == TRANSPORT_TCP ? hairpin->tcp_port : hairpin->udp_port;
+  const weir_addr *own = h->address_len == 4 ? &hairpin->own4 : &hairpin->own6;
+  return port && get16(h->transport) == port &&
+         !memcmp(h->source, octets_of(own, h), h->address_len);
+}
+
+weir_turn weir_hairpin_back(const weir_engine *engine, const weir_hairpin *hairpin, uint8_t *ip,
+                            size_t len, bool is_partial) {
   headers h;
   uint8_t port[2];
   const uint8_t *address;
-  if (!find_headers(ip, len, &h)) return false;
+  if (!find_headers(ip, len, &h) || !is_listener(hairpin, &h)) return WEIR_TURN_NONE;
   uint32_t index = flow_behind(engine, hairpin, &h, h.destination, get16(h.transport + 2));
-  if (index == FLOW_NONE) return false;
+  if (index == FLOW_NONE) return WEIR_TURN_STALE;
   const flow *f = &engine->flows.flow[index];
   end_of(f, 1, &h, &address, port); /* from the server, as the client sees it */
   rewrite(&h, h.source, address, h.address_len, is_partial);
@@ -160,7 +172,7 @@ bool weir_hairpin_back(const weir_engine *engine, const weir_hairpin *hairpin, u
   end_of(f, 0, &h, &address, port);
   rewrite(&h, h.destination, address, h.address_len, is_partial);
   rewrite(&h, h.transport + 2, port, 2, is_partial);
-  return true;
+  return WEIR_TURN_SERVER;
 }
 
 size_t weir_hairpin_reset(const weir_engine *engine, const weir_hairpin *hairpin,

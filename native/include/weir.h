@@ -387,7 +387,7 @@ typedef struct weir_config {
 typedef struct weir_hairpin {
   weir_addr own4, own6; /* the listener's; IPv4 as ::ffff:a.b.c.d */
   weir_addr mask4,
-      mask6; /* the first of those that clients seem to have: one for each 32,768 flows */
+      mask6; /* the first of those that clients seem to have: 16,384 for every 32,768 of max_flows */
   uint16_t tcp_port, udp_port; /* the listener's; 0: no such flows are sent back */
 } weir_hairpin;
 
@@ -572,10 +572,15 @@ size_t weir_answer(weir_engine *engine, const weir_packet *in, const weir_result
 bool weir_hairpin_forth(const weir_engine *engine, const weir_hairpin *hairpin, uint8_t *ip,
                         size_t len, bool is_partial);
 
-/* Turns a packet of the listener into one of the server that its client asked for, before weir_inspect(),
- * which then takes it as INBOUND.  False: it is none, and unchanged. */
-bool weir_hairpin_back(const weir_engine *engine, const weir_hairpin *hairpin, uint8_t *ip,
-                       size_t len, bool is_partial);
+typedef enum {
+  WEIR_TURN_NONE,   /* no packet of the listener's */
+  WEIR_TURN_SERVER, /* now one of the server that the client asked for: INBOUND to weir_inspect() */
+  WEIR_TURN_STALE   /* of a flow that has ended: to be dropped */
+} weir_turn;
+
+/* Turns a packet of the listener, in place, before it is inspected; all others are left as they are. */
+weir_turn weir_hairpin_back(const weir_engine *engine, const weir_hairpin *hairpin, uint8_t *ip,
+                            size_t len, bool is_partial);
 
 /* Writes the reset that ends the listener's side of a TCP flow, of which `in` is a packet from the client
  * that was refused; its length, 0 when the listener has not heard of the flow. */

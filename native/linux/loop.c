@@ -21,6 +21,8 @@
 struct loop {
   tun *device;
   weir_engine *engine;
+  weir_hairpin hairpin;
+  bool has_hairpin;
   handover records;
   void (*wake)(void *context);
   void *context;
@@ -62,39 +64,68 @@ static void publish(loop *l) {
 
 /* ---- packets ----------------------------------------------------------------- */
 
+static size_t header_len(const loop *l) { return l->device->offloads ? TUN_HEADER_LEN : 0; }
+
+/* Whether the transport's checksum is left to whom the packet goes to. */
+static bool is_partial(const loop *l, const uint8_t *bytes) {
+  struct virtio_net_hdr header;
+  if (!l->device->offloads) return false;
+  memcpy(&header, bytes, sizeof header);
+  return header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
+}
+
+/* Takes a packet with its header into the batch, unless it is of no use. */
+static bool take(loop *l, weir_packet *out, uint8_t *bytes, size_t len, uint64_t now) {
+  size_t header = header_len(l);
+  *out = (weir_packet){.data = bytes + header,
+                       .len = (uint32_t)(len - header),
+                       .now_us = now,
+                       .direction = WEIR_DIRECTION_OUTBOUND};
+  if (!l->has_hairpin) return true;
+  switch (weir_hairpin_back(l->engine, &l->hairpin, bytes + header, len - header,
+                            is_partial(l, bytes))) {
+    case WEIR_TURN_STALE: return false;
+    case WEIR_TURN_SERVER: out->direction = WEIR_DIRECTION_INBOUND; return true;
+    default: return true;
+  }
+}
+
 /* Fills a batch; fewer than BATCH packets only when the device has no more, or the bytes are used up. */
 static size_t read_batch(loop *l, bool *more) {
-  size_t count = 0, used = 0, header = l->device->offloads ? TUN_HEADER_LEN : 0;
+  size_t count = 0, used = 0;
   uint64_t now = now_us();
   *more = true;
   while (count < BATCH && BYTES - used >= TUN_PACKET_MAX) {
     ssize_t n = read(l->device->fd, l->bytes + used, BYTES - used);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= (ssize_t)header) {
+    if (n <= (ssize_t)header_len(l)) {
       *more = false;
       break;
     }
-    l->packets[count++] = (weir_packet){.data = l->bytes + used + header,
-                                        .len = (uint32_t)((size_t)n - header),
-                                        .now_us = now,
-                                        .direction = WEIR_DIRECTION_OUTBOUND};
+    l->counters.reads++;
+    if (!take(l, &l->packets[count], l->bytes + used, (size_t)n, now)) continue;
+    count++;
     used += ((size_t)n + 63) & ~(size_t)63;
   }
-  l->counters.reads += count;
   return count;
+}
+
+/* With its header in front; false when the device takes no more. */
+static bool write_packet(loop *l, const uint8_t *bytes, size_t len) {
+  return write(l->device->fd, bytes, len) == (ssize_t)len;
 }
 
 /* The engine sees the answer, too, as the packet of the flow that it is: what is closed or
  * answered by us is recorded at once. */
 static void answer(loop *l, const weir_packet *packet, const weir_result *result) {
   weir_result ignored;
-  size_t header = l->device->offloads ? TUN_HEADER_LEN : 0;
+  size_t header = header_len(l);
   weir_packet back = {
       .data = l->answer + header, .now_us = packet->now_us, .direction = WEIR_DIRECTION_INBOUND};
   back.len = (uint32_t)weir_answer(l->engine, packet, result, l->answer + header, ANSWER_MAX);
   if (!back.len) return;
-  /* The header stays zero: nothing is left for the kernel to fill in. */
-  if (write(l->device->fd, l->answer, header + back.len) != (ssize_t)(header + back.len)) {
+  memset(l->answer, 0, header); /* nothing is left for the kernel to fill in */
+  if (!write_packet(l, l->answer, header + back.len)) {
     l->counters.answers_lost++;
     return;
   }
@@ -102,10 +133,35 @@ static void answer(loop *l, const weir_packet *packet, const weir_result *result
   weir_inspect_lossy(l->engine, &back, 1, &ignored);
 }
 
+/* The listener, who accepted what is refused now, is told so, too. */
+static void reset_listener(loop *l, const weir_packet *packet) {
+  size_t header = header_len(l);
+  size_t len = weir_hairpin_reset(l->engine, &l->hairpin, packet, l->answer + header, ANSWER_MAX);
+  memset(l->answer, 0, header);
+  if (len) write_packet(l, l->answer, header + len);
+}
+
+/* An allowed packet: to the listener, or from it to the client. */
+static void turn(loop *l, const weir_packet *packet) {
+  size_t header = header_len(l);
+  uint8_t *bytes = l->bytes + (packet->data - header - l->bytes);
+  if (packet->direction != WEIR_DIRECTION_INBOUND &&
+      !weir_hairpin_forth(l->engine, &l->hairpin, bytes + header, packet->len,
+                          is_partial(l, bytes)))
+    return;
+  l->counters.turned += write_packet(l, bytes, header + packet->len);
+}
+
 static void judge(loop *l, size_t count) {
   weir_inspect_lossy(l->engine, l->packets, count, l->results);
-  for (size_t i = 0; i < count; i++)
-    if (l->results[i].verdict == WEIR_VERDICT_DROP) answer(l, &l->packets[i], &l->results[i]);
+  for (size_t i = 0; i < count; i++) {
+    if (l->results[i].verdict != WEIR_VERDICT_DROP) {
+      if (l->has_hairpin) turn(l, &l->packets[i]);
+      continue;
+    }
+    if (l->has_hairpin) reset_listener(l, &l->packets[i]);
+    answer(l, &l->packets[i], &l->results[i]);
+  }
 }
 
 static void drain(loop *l) {
@@ -177,8 +233,8 @@ static int start_thread(loop *l) {
   return error;
 }
 
-loop *loop_start(tun *device, weir_engine *engine, uint32_t records, void (*wake)(void *context),
-                 void *context, trouble *why) {
+loop *loop_start(tun *device, weir_engine *engine, const weir_hairpin *hairpin, uint32_t records,
+                 void (*wake)(void *context), void *context, trouble *why) {
   loop *l = calloc(1, sizeof *l);
   if (!l || !handover_init(&l->records, records)) {
     free(l);
@@ -187,6 +243,8 @@ loop *loop_start(tun *device, weir_engine *engine, uint32_t records, void (*wake
   }
   l->device = device;
   l->engine = engine;
+  if (hairpin) l->hairpin = *hairpin;
+  l->has_hairpin = hairpin;
   l->wake = wake;
   l->context = context;
   pthread_mutex_init(&l->mutex, NULL);

@@ -29,6 +29,12 @@ static netlink_prefix prefix(const char *address, uint8_t bits) {
   return p;
 }
 
+static netlink_prefix prefix6(const char *address, uint8_t bits) {
+  netlink_prefix p = {.version = 6, .bits = bits};
+  inet_pton(AF_INET6, address, p.octets);
+  return p;
+}
+
 static struct sockaddr_in at(const char *address, uint16_t port) {
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
   inet_pton(AF_INET, address, &to.sin_addr);
@@ -104,7 +110,7 @@ static void live(bool offloads) {
   rig r = rig_with_rules();
   tun t = device(offloads);
   loop_counters counters;
-  loop *l = loop_start(&t, r.engine, 256, wake, NULL, &why);
+  loop *l = loop_start(&t, r.engine, NULL, 256, wake, NULL, &why);
   CHECK(l != NULL);
   ask(1, "x.malware.test", 3, true);
   ask(2, "www.example.test", 0, false);
@@ -132,7 +138,7 @@ static void late_reader(void) {
   rig r = rig_with_rules();
   tun t = device(false);
   loop_counters counters;
-  loop *l = loop_start(&t, r.engine, 4, wake, NULL, &why);
+  loop *l = loop_start(&t, r.engine, NULL, 4, wake, NULL, &why);
   for (uint16_t i = 0; i < 20; i++) ask(i, "x.malware.test", 3, true);
   loop_get_counters(l, &counters);
   CHECK_EQ(counters.writes, 20);
@@ -147,6 +153,138 @@ static void late_reader(void) {
   rig_free(&r);
 }
 
+/* ---- hairpin ----------------------------------------------------------------- */
+
+static weir_addr mapped(const char *address) {
+  weir_addr a = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}};
+  if (strchr(address, ':'))
+    inet_pton(AF_INET6, address, a.octets);
+  else
+    inet_pton(AF_INET, address, a.octets + 12);
+  return a;
+}
+
+static tun device_with_room(bool offloads) {
+  tun t;
+  int s = netlink_open(&why);
+  netlink_prefix own4 = prefix("198.18.0.1", 15), own6 = prefix6("fd77::1", 64);
+  netlink_prefix all4 = prefix("0.0.0.0", 0), all6 = prefix6("::", 0);
+  CHECK(tun_open(&t, "weir-loop", offloads, &why));
+  CHECK(netlink_up(s, t.index, 1500, &why));
+  CHECK(netlink_add_address(s, t.index, &own4, &why));
+  CHECK(netlink_add_address(s, t.index, &own6, &why));
+  CHECK(netlink_add_route(s, t.index, &all4, &why));
+  CHECK(netlink_add_route(s, t.index, &all6, &why));
+  close(s);
+  return t;
+}
+
+static union socket_address {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+} place(const char *address, uint16_t port) {
+  union socket_address a = {.v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)}};
+  if (strchr(address, ':'))
+    inet_pton(AF_INET6, address, &a.v6.sin6_addr);
+  else
+    a.v4 = at(address, port);
+  return a;
+}
+
+static int listener(const char *own) {
+  union socket_address a = place(own, 8080);
+  int s = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
+  setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  CHECK(!bind(s, &a.any, sizeof a) && !listen(s, 16));
+  return s;
+}
+
+/* The client's end of a flow to port 443 there, and the listener's. */
+static void meet(int listening, const char *server, int ends[2]) {
+  union socket_address to = place(server, 443);
+  struct timeval patience = {.tv_sec = 2};
+  ends[0] = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  CHECK(!connect(ends[0], &to.any, sizeof to));
+  CHECK(readable(listening, 2000));
+  ends[1] = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+  setsockopt(ends[1], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+}
+
+/* A hello, and a megabyte each way behind it, all as it was sent. */
+static void carried(int ends[2]) {
+  static uint8_t sent[1 << 20], got[1 << 20];
+  uint8_t hello[512];
+  size_t n = rig_hello(hello, "www.example.test");
+  CHECK_EQ(send(ends[0], hello, n, 0), n);
+  CHECK_EQ(recv(ends[1], got, n, MSG_WAITALL), n);
+  CHECK(!memcmp(got, hello, n));
+  for (size_t i = 0; i < sizeof sent; i++) sent[i] = (uint8_t)(i * 31 >> 7);
+  for (unsigned way = 0; way < 2; way++) {
+    size_t put = 0, taken = 0;
+    while (taken < sizeof sent) {
+      ssize_t w =
+          put < sizeof sent ? send(ends[way], sent + put, sizeof sent - put, MSG_DONTWAIT) : 0;
+      if (w > 0) put += (size_t)w;
+      ssize_t r =
+          readable(ends[!way], 2000) ? recv(ends[!way], got + taken, sizeof got - taken, 0) : -1;
+      if (r <= 0) break;
+      taken += (size_t)r;
+    }
+    CHECK_EQ(taken, sizeof sent);
+    CHECK(!memcmp(sent, got, sizeof sent));
+    memset(got, 0, sizeof got);
+  }
+}
+
+/* A blocked name: both ends are told. */
+static void refused(int ends[2]) {
+  uint8_t hello[512], byte;
+  CHECK(send(ends[0], hello, rig_hello(hello, "ads.example.test"), 0) > 0);
+  CHECK(recv(ends[0], &byte, 1, 0) < 0 && errno == ECONNRESET);
+  CHECK(recv(ends[1], &byte, 1, 0) < 0 && errno == ECONNRESET);
+}
+
+static void hairpinned(bool offloads) {
+  static const char *const own[] = {"198.18.0.1", "fd77::1"};
+  static const char *const servers[] = {"198.51.100.9", "2001:db8::9"};
+  rig r = rig_with_rules();
+  tun t = device_with_room(offloads);
+  weir_hairpin way = {.own4 = mapped(own[0]),
+                      .own6 = mapped(own[1]),
+                      .mask4 = mapped("198.18.0.2"),
+                      .mask6 = mapped("fd77::2"),
+                      .tcp_port = 8080};
+  loop *l = loop_start(&t, r.engine, &way, 256, wake, NULL, &why);
+  for (unsigned v = 0; v < 2; v++) {
+    int listening = listener(own[v]), ends[2];
+    usleep(300000); /* the device's IPv6 address settles */
+    meet(listening, servers[v], ends);
+    carried(ends);
+    close(ends[0]), close(ends[1]);
+    meet(listening, servers[v], ends);
+    refused(ends);
+    close(ends[0]), close(ends[1]), close(listening);
+  }
+  loop_stop(l);
+  drain(l, &r);
+  unsigned allowed = 0, dropped = 0;
+  for (size_t i = 0; i < r.count; i++) {
+    const weir_record *record = &r.records[i];
+    if (record->kind != WEIR_RECORD_FLOW || record->tuple.server_port != 443) continue;
+    (record->verdict == WEIR_VERDICT_PASS ? allowed++ : dropped++);
+    if (record->verdict == WEIR_VERDICT_PASS)
+      CHECK(record->bytes_up > 1 << 20 && record->bytes_down > 1 << 20);
+  }
+  CHECK_EQ(allowed, 2);
+  CHECK_EQ(dropped, 2);
+  loop_free(l);
+  tun_close(&t);
+  rig_free(&r);
+}
+
 int main(void) {
   if (unshare(CLONE_NEWNET)) {
     fprintf(stderr, "loop_netns: a network namespace needs root: %s\n", strerror(errno));
@@ -155,5 +293,7 @@ int main(void) {
   live(false);
   live(true);
   late_reader();
+  hairpinned(false);
+  hairpinned(true);
   return test_end("loop_netns");
 }
