@@ -5,6 +5,7 @@ import {
   BLOCK_TARGET,
   FILTER_BITS_PER_NAME,
 } from './format.js'
+import { fetchNames } from './fetch.js'
 import type { NameTable } from './nametable.js'
 import { writeNumber } from './sections.js'
 import type { Coder } from './symbols.js'
@@ -29,7 +30,7 @@ function deal(table: NameTable, { count, names }: BlockNames): Uint32Array | und
   const blocks = Math.max(1, Math.round(count / BLOCK_TARGET))
   const firsts = new Uint32Array(blocks + 1)
   for (let i = 0; i < count; i++) {
-    firsts[Math.floor((table.lo[names[i]!]! * blocks) / 2 ** 32) + 1]!++
+    firsts[Math.floor((table.lo(names[i]!) * blocks) / 2 ** 32) + 1]!++
   }
   for (let b = 1; b <= blocks; b++) {
     if (firsts[b]! > BLOCK_LIMIT) return undefined
@@ -62,11 +63,12 @@ export function layOutBlocks(
     out[at + 4] = n
     const tags = at + BLOCK_HEADER
     at = tags + n * arrays
+    fetchNames(pool, table, names.names, first, first + n)
     for (let i = 0; i < n; i++) {
       const name = names.names[first + i]!
-      const from = table.at[name]!
-      const end = coder.encode(pool, from, from + table.length[name]!, out, at)
-      out[tags + i] = table.hi[name]! >>> 24
+      const from = table.at(name)
+      const end = coder.encode(pool, from, from + table.length(name), out, at)
+      out[tags + i] = table.hi(name) >>> 24
       out[tags + n + i] = end - at
       if (verdicts !== undefined) {
         writeNumber(out, tags + 2 * n + i * width, verdicts[first + i]!, width)
@@ -81,7 +83,7 @@ export function layOutBlocks(
 /** No code is longer than its name. */
 function mostBytes(table: NameTable, names: BlockNames, blocks: number, arrays: number): number {
   let bytes = blocks * BLOCK_HEADER + names.count * arrays + BLOCK_SLACK
-  for (let i = 0; i < names.count; i++) bytes += table.length[names.names[i]!]!
+  for (let i = 0; i < names.count; i++) bytes += table.length(names.names[i]!)
   return bytes
 }
 
@@ -91,8 +93,8 @@ export function layOutFilter(table: NameTable, { count, names }: BlockNames): Ui
   const section = new Uint8Array(words * 8)
   for (let i = 0; i < count; i++) {
     const name = names[i]!
-    const word = Math.floor((table.lo[name]! * words) / 2 ** 32) * 8
-    const hi = table.hi[name]!
+    const word = Math.floor((table.lo(name) * words) / 2 ** 32) * 8
+    const hi = table.hi(name)
     for (let k = 0; k < 24; k += 6) {
       const bit = (hi >>> k) & 63
       section[word + (bit >>> 3)]! |= 1 << (bit & 7)
@@ -101,7 +103,7 @@ export function layOutFilter(table: NameTable, { count, names }: BlockNames): Ui
   return section
 }
 
-const SAMPLE_NAMES = 8192
+const SAMPLE_NAMES = 6144
 
 /** Names to choose symbols by, from all over the table: their bytes, and where each ends. */
 export function sampleNames(
@@ -113,9 +115,9 @@ export function sampleNames(
   const ends: number[] = []
   let end = 0
   for (let name = 0; name < table.count && ends.length < SAMPLE_NAMES; name += step) {
-    const at = table.at[name]!
-    pieces.push(pool.subarray(at, at + table.length[name]!))
-    end += table.length[name]!
+    const at = table.at(name)
+    pieces.push(pool.subarray(at, at + table.length(name)))
+    end += table.length(name)
     ends.push(end)
   }
   return { bytes: Buffer.concat(pieces), ends }

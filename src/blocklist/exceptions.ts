@@ -13,8 +13,11 @@ export class Exceptions {
     table: NameTable,
     private readonly parents: Uint32Array,
   ) {
+    if (rules.exceptionMarks.length === 0) return
     const { words } = rules.records
-    for (const [mark, rule] of rules.exceptionMarks) {
+    const places = rules.placesOf(new Set(rules.exceptionMarks.flat()))
+    for (const marked of rules.exceptionMarks) {
+      const [mark, rule] = marked.map((number) => places.get(number)!) as [number, number]
       const record = mark * RULE_WORDS
       const length = (words[record + RULE.meta]! >>> 8) & 0xff
       const at = words[record + RULE.at]!

@@ -70,11 +70,15 @@ export class Explanations {
   aliases(): Uint8Array {
     const aliases: { entry: number; of: Numbered }[] = []
     const wanted = { names: new Set<number>(), networks: new Set<number>() }
-    this.eachEntry((entry, of) => {
+    const take = (entry: number, of: Numbered): void => {
       if (!of.isAlias) return
       aliases.push({ entry, of })
       ;(of.isName ? wanted.names : wanted.networks).add(of.rule)
-    })
+    }
+    for (const entry of this.spoken.aliases) {
+      take(entry, { isName: true, rule: this.spoken.entryRule.words[entry]!, isAlias: true })
+    }
+    this.eachNetworkEntry(take)
     this.aliasCount = aliases.length
     if (aliases.length === 0) return new Uint8Array(0)
     const names = new Map<number, number>()
@@ -93,8 +97,11 @@ export class Explanations {
     const { nameNotes, networkNotes } = this.rules
     const notes: { number: number; note: Note; title: Buffer }[] = []
     if (nameNotes.size > 0 || networkNotes.size > 0) {
+      const { words } = this.rules.records
       this.eachRule((number, { isName, rule, isAlias }) => {
-        const note = (isName ? nameNotes : networkNotes).get(rule)
+        const note = isName
+          ? nameNotes.get(words[rule * RULE_WORDS + RULE.number]!)
+          : networkNotes.get(rule)
         if (note === undefined || isAlias) return
         notes.push({ number, note, title: cutTitle(note.title) })
       })
@@ -145,7 +152,11 @@ export class Explanations {
       if (isAlias) alias++
       take(i, { isName: true, rule: entryRule.words[i]!, isAlias })
     }
-    let number = entryRule.length
+    this.eachNetworkEntry(take)
+  }
+
+  private eachNetworkEntry(take: (number: number, of: Numbered) => void): void {
+    let number = this.spoken.count
     for (const table of this.tables) {
       for (let i = 0; i < table.count; i++, number++) {
         take(number, { isName: false, rule: table.rule(i), isAlias: table.isAlias(i) })

@@ -1,11 +1,12 @@
+import { Above } from './above.js'
 import { findParents } from './ancestry.js'
 import { AUDITED, BELOW, SELF } from './format.js'
 import { Exceptions } from './exceptions.js'
 import { NONE, type NameTable } from './nametable.js'
 import type { Outcomes } from './outcomes.js'
-import { AUDIT_RANK, NO_RANK } from './rank.js'
+import { AUDIT_RANK, FIRST_LIST_RANK, NO_RANK } from './rank.js'
 import { EXCEPTS, RULE, RULE_WORDS, type RuleStore, SPECIFIC } from './rules.js'
-import { NO_OUTCOME, RANK_SHIFT, SET_SHIFT, Standing, Weights } from './standing.js'
+import { RANK_SHIFT, SET_SHIFT, Standing, Weights } from './standing.js'
 import { Spoken } from './spoken.js'
 
 /**
@@ -42,7 +43,7 @@ class Resolver {
     this.weights = new Weights(rules, outcomes)
     this.self = new Standing(this.weights)
     this.below = new Standing(this.weights)
-    this.above = new Above(this.weights, table, this.parents)
+    this.above = new Above(table, this.parents)
     this.spoken = new Spoken(rules, table)
   }
 
@@ -54,8 +55,11 @@ class Resolver {
     }
     const { starts } = table
     for (let name = 0; name < table.count; name++) {
-      if (starts[name + 1]! - starts[name]! === 1 && this.parents[name] === NONE) {
-        if (this.takeLone(name, table.order[starts[name]!]!)) continue
+      const rule = starts[name]!
+      if (starts[name + 1]! - rule === 1) {
+        const isTaken =
+          this.parents[name] === NONE ? this.takeLone(name, rule) : this.takeLoneBelow(name, rule)
+        if (isTaken) continue
       }
       this.weigh(name)
       this.take(name)
@@ -79,11 +83,35 @@ class Resolver {
     return true
   }
 
+  /** The same below a name that has rules of plain lists only. */
+  private takeLoneBelow(name: number, rule: number): boolean {
+    const { above, spoken } = this
+    const meta = this.words[rule * RULE_WORDS + RULE.meta]!
+    const rank = (meta >>> 4) & 15
+    const scope = meta & (SELF | BELOW)
+    const isPlain = rank >= FIRST_LIST_RANK && rank < AUDIT_RANK
+    if (!isPlain || scope === 0 || (meta & (EXCEPTS | SPECIFIC)) !== 0) return false
+    const key = above.plainOutcome(name)
+    if (key === 0) return false
+    const aboveRank = (key >>> RANK_SHIFT) & 15
+    const own = this.outcomes.setOfList[meta >>> 16]!
+    const inherited = key >>> SET_SHIFT
+    const set = rank < aboveRank ? own : this.outcomes.union(inherited, own)
+    if (rank > aboveRank || (rank === aboveRank && set === inherited)) {
+      spoken.addCovered(name, rule)
+    } else {
+      const flags = scope | (key & AUDITED)
+      spoken.addEntry(name, this.outcomes.verdict(set, rank, flags), rule, false)
+    }
+    spoken.names++
+    return true
+  }
+
   /** What speaks for the name and for what is below it. */
   private weigh(name: number): void {
     const { self, below, exceptions } = this
-    const { order, starts } = this.table
-    this.above.load(this.parents[name]!, self)
+    const { starts } = this.table
+    this.above.load(name, self)
     below.copy(self)
     const off = exceptions.isEmpty ? NOTHING : exceptions.at(name)
     if (off.length > 0) {
@@ -91,8 +119,7 @@ class Resolver {
       below.excepting = self.excepting
     }
     const end = starts[name + 1]!
-    for (let i = starts[name]!; i < end; i++) {
-      const rule = order[i]!
+    for (let rule = starts[name]!; rule < end; rule++) {
       const meta = this.words[rule * RULE_WORDS + RULE.meta]!
       if ((meta & EXCEPTS) !== 0 && exceptions.isOff(rule, name)) continue
       if ((meta & SELF) !== 0) self.addOwn(rule)
@@ -102,7 +129,7 @@ class Resolver {
 
   private take(name: number): void {
     const { self, below, spoken, scopes } = this
-    const inherited = this.above.outcomeOf(this.parents[name]!)
+    const inherited = this.above.outcome(name)
     const selfKey = self.settle()
     const belowKey = below.settle()
     const firstEntry = spoken.count
@@ -123,48 +150,5 @@ class Resolver {
     const isAlias = rule !== NONE && !this.spoken.isOfName(rule, name)
     this.spoken.addEntry(name, verdict, rule, isAlias)
     this.scopes.push(scope)
-  }
-}
-
-/** What the names above others say for what is below them. */
-class Above {
-  /** These names, the shorter first: a name is longer than those above it. */
-  readonly order: Uint32Array
-  private readonly slots = new Map<number, number>()
-  private readonly standings: Standing[] = []
-  private readonly keys: number[] = []
-
-  constructor(
-    private readonly weights: Weights,
-    { length, count }: NameTable,
-    parents: Uint32Array,
-  ) {
-    const isParent = new Uint8Array(count)
-    let parentCount = 0
-    for (const parent of parents) {
-      if (parent === NONE || isParent[parent] === 1) continue
-      isParent[parent] = 1
-      parentCount++
-    }
-    const order = new Uint32Array(parentCount)
-    for (let name = 0, i = 0; name < count; name++) if (isParent[name] === 1) order[i++] = name
-    this.order = order.sort((a, b) => length[a]! - length[b]! || a - b)
-  }
-
-  keep(name: number, below: Standing): void {
-    const standing = new Standing(this.weights)
-    standing.copy(below)
-    this.slots.set(name, this.standings.push(standing) - 1)
-    this.keys.push(below.settle())
-  }
-
-  /** What speaks below `parent`; nothing where it is NONE. */
-  load(parent: number, into: Standing): void {
-    if (parent === NONE) into.clear()
-    else into.copy(this.standings[this.slots.get(parent)!]!)
-  }
-
-  outcomeOf(parent: number): number {
-    return parent === NONE ? NO_OUTCOME : this.keys[this.slots.get(parent)!]!
   }
 }

@@ -64,8 +64,10 @@ export const RULE = {
   labels: 3,
   lo: 4, // the name's hash
   hi: 5,
+  number: 6, // in the order read
+  above: 7, // lower half of the hash of the name one label up, 0 where there is none
 } as const
-export const RULE_WORDS = 6
+export const RULE_WORDS = 8
 /** Words of a network in `RuleStore.networks`. */
 export const NETWORK_WORDS = 7
 export const LISTS_MAX = 65_535
@@ -123,6 +125,7 @@ export class RuleStore {
       hashes.hash(view, at, at + ((words[record + RULE.meta]! >>> 8) & 0xff))
       words[record + RULE.lo] = hashes.lo[hashes.count - 1]!
       words[record + RULE.hi] = hashes.hi[hashes.count - 1]!
+      words[record + RULE.above] = hashes.count > 1 ? hashes.lo[hashes.count - 2]! : 0
     }
   }
 
@@ -181,6 +184,8 @@ export class RuleStore {
     words[record + RULE.labels] = count
     words[record + RULE.lo] = hashes.lo[count - 1]!
     words[record + RULE.hi] = hashes.hi[count - 1]!
+    words[record + RULE.number] = this.names
+    words[record + RULE.above] = count > 1 ? hashes.lo[count - 2]! : 0
     records.length = record + RULE_WORDS
     pool.length = at + length
     this.names++
@@ -191,6 +196,17 @@ export class RuleStore {
     const rule = this.names - 1
     this.records.words[rule * RULE_WORDS + RULE.meta]! |= EXCEPTS
     this.excepts.set(rule, names)
+  }
+
+  /** Where these name rules are among the records, once sorted. */
+  placesOf(numbers: ReadonlySet<number>): Map<number, number> {
+    const places = new Map<number, number>()
+    const { words, length } = this.records
+    for (let record = 0; record < length; record += RULE_WORDS) {
+      const number = words[record + RULE.number]!
+      if (numbers.has(number)) places.set(number, record / RULE_WORDS)
+    }
+    return places
   }
 
   /** Takes a name rule back that was read: it stays, and says nothing. */

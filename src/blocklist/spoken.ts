@@ -55,16 +55,21 @@ export class Spoken {
     this.entryName.push(name)
     this.entryVerdict.push(verdict)
     this.entryRule.push(rule)
-    const labels = this.table.labels[name]!
+    const labels = this.table.labels(name)
     if (labels < this.minLabels) this.minLabels = labels
     if (labels > this.maxLabels) this.maxLabels = labels
   }
 
   isOfName(rule: number, name: number): boolean {
-    const record = rule * RULE_WORDS
-    const { table, words } = this
-    if (words[record + RULE.lo] !== table.lo[name]) return false
-    return words[record + RULE.hi] === table.hi[name] // no two names have one hash
+    const { starts } = this.table
+    return rule >= starts[name]! && rule < starts[name + 1]!
+  }
+
+  /** A name whose one rule repeats what a name above it says. */
+  addCovered(name: number, rule: number): void {
+    push(this.silentFurther, this.silent.length, rule, this.scope(rule))
+    this.silent.push(name)
+    this.covered++
   }
 
   /**
@@ -82,8 +87,7 @@ export class Spoken {
     lost.length = 0
     let hasRule = false
     const end = table.starts[name + 1]!
-    for (let i = table.starts[name]!; i < end; i++) {
-      const rule = table.order[i]!
+    for (let rule = table.starts[name]!; rule < end; rule++) {
       let unsaid = this.scope(rule)
       if (unsaid === 0 || this.rank(rule) === NO_RANK) continue
       hasRule = true

@@ -30,6 +30,11 @@ export class Weights {
     return this.words[rule * RULE_WORDS + RULE.meta]!
   }
 
+  /** Where it was read, among all rules. */
+  number(rule: number): number {
+    return this.words[rule * RULE_WORDS + RULE.number]!
+  }
+
   rank(rule: number): number {
     return (this.meta(rule) >>> 4) & 15
   }
@@ -48,19 +53,27 @@ export class Weights {
 
   /** Whether `a`, and not `b`, decides where both have the winning rank. */
   decidesOver(a: number, b: number): boolean {
-    return b === NONE || (this.compare(a, b) || a - b) < 0
+    return b === NONE || (this.compare(a, b) || this.number(a) - this.number(b)) < 0
   }
 
   /** Among indicators: the more specific, then the better rank. */
   indicatesOver(a: number, b: number): boolean {
-    return b === NONE || (this.compare(a, b) || this.rank(a) - this.rank(b) || a - b) < 0
+    return (
+      b === NONE ||
+      (this.compare(a, b) || this.rank(a) - this.rank(b) || this.number(a) - this.number(b)) < 0
+    )
   }
 
   /** Among lists in which the most specific rule wins. */
   speaksOver(a: number, b: number): boolean {
     if (b === NONE) return true
     const lists = (this.meta(a) >>> 16) - (this.meta(b) >>> 16)
-    return (this.compare(a, b) || lists || this.rank(a) - this.rank(b) || a - b) < 0
+    return (
+      (this.compare(a, b) ||
+        lists ||
+        this.rank(a) - this.rank(b) ||
+        this.number(a) - this.number(b)) < 0
+    )
   }
 }
 

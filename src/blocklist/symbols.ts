@@ -2,87 +2,129 @@ import { SYMBOL_MAX, SYMBOLS } from './format.js'
 
 /** Bytes that names have: each is a symbol, so that every name has a code. */
 const ALPHABET = Buffer.from('abcdefghijklmnopqrstuvwxyz0123456789-_.')
-/** A letter of the alphabet in six bits, 0 for what is none. */
-const LETTER = new Uint8Array(256)
-for (const [i, byte] of ALPHABET.entries()) LETTER[byte] = i + 1
-const LETTER_BITS = 6
-const PAIRS = 1 << (2 * LETTER_BITS)
-const TRIPLES = 1 << (3 * LETTER_BITS)
+/** Column of each letter in a row of the automaton; the first one is for the end of the name. */
+const COLUMN = new Uint8Array(256)
+for (const [i, byte] of ALPHABET.entries()) COLUMN[byte] = i + 1
+const COLUMNS = ALPHABET.length + 1
+const END = 0
+/** Codes that one step writes without asking how many there are, and those that it holds. */
+const WRITTEN = 2
+const HELD = 3
 
-const ROUNDS = 6
+const ROUNDS = 5
+
+/** A text that symbols begin with: those with one letter more, and its own symbol. */
+interface Node {
+  readonly text: string
+  readonly below: Map<number, Node>
+  code: number
+  /** Where its row begins: of those that others are below. */
+  row: number
+}
 
 /**
  * A name's code: each byte stands for a symbol, a piece of text of 1 to 8 bytes. The longest symbol
- * that fits is taken each time.
+ * that fits is taken each time. An automaton does that with a step a letter: it holds back what may still become a
+ * longer symbol, and each step says which codes are certain by then.
  */
 export class Coder {
-  /** Number of the symbol of one letter; of two letters, or 0xffff. */
-  private readonly single = new Uint8Array(64)
-  private readonly pairs = new Uint16Array(PAIRS).fill(0xffff)
-  /** By the first three letters: the longest of the symbols that begin so, or 0xffff, and the next one. */
-  private readonly triples = new Uint16Array(TRIPLES).fill(0xffff)
-  private readonly next = new Uint16Array(SYMBOLS).fill(0xffff)
-  private readonly length = new Uint8Array(SYMBOLS)
-  /** The text from the fourth byte on. */
-  private readonly rest: Uint8Array = new Uint8Array(SYMBOLS * SYMBOL_MAX)
+  /** By row and column: the row to go on at; and the codes, the first one lowest, with their number on top. */
+  private readonly rows: Uint16Array
+  private readonly codes: Uint32Array
+  /** By place, codes where they are more than a step holds. */
+  private readonly many = new Map<number, readonly number[]>()
 
-  /** `texts` in an order of their own: a symbol's place is its number. */
+  /** A symbol's place in `texts` is its number. Every letter is among them. */
   constructor(readonly texts: readonly Uint8Array[]) {
-    const byLength = texts.map((_, i) => i).sort((a, b) => texts[a]!.length - texts[b]!.length)
-    for (const code of byLength) this.add(code, texts[code]!)
+    const root: Node = { text: '', below: new Map(), code: -1, row: 0 }
+    for (const [code, text] of texts.entries()) {
+      let node = root
+      for (const byte of text) {
+        let next = node.below.get(COLUMN[byte]!)
+        if (next === undefined) {
+          next = { text: node.text + String.fromCharCode(byte), below: new Map(), code: -1, row: 0 }
+          node.below.set(COLUMN[byte]!, next)
+        }
+        node = next
+      }
+      node.code = code
+    }
+    const inner = [root]
+    for (const node of inner) {
+      node.row = inner.indexOf(node) * COLUMNS
+      for (const next of node.below.values()) if (next.below.size > 0) inner.push(next)
+    }
+    this.rows = new Uint16Array(inner.length * COLUMNS)
+    this.codes = new Uint32Array(inner.length * COLUMNS)
+    for (const node of inner) this.fill(root, node)
   }
 
-  /** Shorter ones first, so that the longest is the head of its chain. */
-  private add(code: number, text: Uint8Array): void {
-    const [a, b, c] = text
-    this.length[code] = text.length
-    if (text.length === 1) {
-      this.single[LETTER[a!]!] = code
-    } else if (text.length === 2) {
-      this.pairs[(LETTER[a!]! << LETTER_BITS) | LETTER[b!]!] = code
-    } else {
-      const triple = (LETTER[a!]! << (2 * LETTER_BITS)) | (LETTER[b!]! << LETTER_BITS) | LETTER[c!]!
-      this.next[code] = this.triples[triple]!
-      this.triples[triple] = code
-      this.rest.set(text.subarray(3), code * SYMBOL_MAX)
+  /** The steps from a node; those from nodes with shorter texts are there. */
+  private fill(root: Node, node: Node): void {
+    for (let column = 0; column < COLUMNS; column++) {
+      const next = node.below.get(column)
+      if (next === undefined) {
+        if (node !== root) this.fallBack(root, node, column)
+      } else if (next.below.size > 0) {
+        this.set(node.row + column, next.row, [])
+      } else {
+        this.set(node.row + column, 0, [next.code])
+      }
     }
   }
 
-  /** Writes the code of the name in `bytes[at, end)` to `out` at `to`; returns where it ends. */
+  /** No symbol goes on so: the longest one in what is held back is certain, and the rest is read again. */
+  private fallBack(root: Node, { text, row }: Node, column: number): void {
+    let longest = root
+    for (let at = root, i = 0; i < text.length; i++) {
+      at = at.below.get(COLUMN[text.charCodeAt(i)]!)!
+      if (at.code >= 0) longest = at
+    }
+    const codes = [longest.code]
+    let from = 0
+    const rest = Array.from(text.slice(longest.text.length), (c) => COLUMN[c.charCodeAt(0)]!)
+    for (const step of [...rest, column]) {
+      codes.push(...this.codesAt(from + step))
+      from = this.rows[from + step]!
+    }
+    this.set(row + column, column === END ? 0 : from, codes)
+  }
+
+  private codesAt(place: number): readonly number[] {
+    const held = this.codes[place]!
+    const some = [held & 0xff, (held >>> 8) & 0xff, (held >>> 16) & 0xff]
+    return this.many.get(place) ?? some.slice(0, held >>> 24)
+  }
+
+  private set(place: number, row: number, codes: readonly number[]): void {
+    const [a = 0, b = 0, c = 0] = codes
+    this.rows[place] = row
+    this.codes[place] = (a | (b << 8) | (c << 16) | (codes.length << 24)) >>> 0
+    if (codes.length > HELD) this.many.set(place, codes)
+  }
+
+  /**
+   * Writes the code of the name in `bytes[at, end)` to `out` at `to`; returns where it ends. A byte more than
+   * that may be written: no code is longer than its name.
+   */
   encode(bytes: Uint8Array, at: number, end: number, out: Uint8Array, to: number): number {
-    const { single, pairs, triples, next, length } = this
-    while (at < end) {
-      const a = LETTER[bytes[at]!]!
-      let code = single[a]!
-      let step = 1
-      if (at + 1 < end) {
-        const pair = (a << LETTER_BITS) | LETTER[bytes[at + 1]!]!
-        const two = pairs[pair]!
-        if (two !== 0xffff) {
-          code = two
-          step = 2
-        }
-        if (at + 2 < end) {
-          let long = triples[(pair << LETTER_BITS) | LETTER[bytes[at + 2]!]!]!
-          while (long !== 0xffff && !this.fits(long, bytes, at, end)) long = next[long]!
-          if (long !== 0xffff) {
-            code = long
-            step = length[long]!
-          }
-        }
-      }
-      out[to++] = code
-      at += step
+    const { rows, codes } = this
+    let row = 0
+    for (let i = at; i <= end; i++) {
+      const place = row + (i < end ? COLUMN[bytes[i]!]! : END)
+      const step = codes[place]!
+      const count = step >>> 24
+      out[to] = step
+      out[to + 1] = step >>> 8
+      if (count > WRITTEN) this.writeMany(place, out, to)
+      to += count
+      row = rows[place]!
     }
     return to
   }
 
-  private fits(code: number, bytes: Uint8Array, at: number, end: number): boolean {
-    const length = this.length[code]!
-    if (at + length > end) return false
-    const rest = code * SYMBOL_MAX - 3
-    for (let i = 3; i < length; i++) if (this.rest[rest + i] !== bytes[at + i]) return false
-    return true
+  private writeMany(place: number, out: Uint8Array, to: number): void {
+    for (const code of this.codesAt(place)) out[to++] = code
   }
 
   /** Section 14. */
@@ -121,6 +163,12 @@ export function trainCoder(sample: Uint8Array, ends: readonly number[]): Coder {
   return coder
 }
 
+/** What the least of so many symbols saves as it is: those that save less need no look. */
+function leastGain(texts: readonly Uint8Array[], single: Uint32Array): number {
+  const gains = texts.map((text, i) => (text.length > 1 ? single[i]! * text.length : 0))
+  return gains.sort((a, b) => b - a)[SYMBOLS - ALPHABET.length - 1] ?? 0
+}
+
 /** The texts of two and more letters that save most bytes. */
 function best(
   texts: readonly Uint8Array[],
@@ -130,14 +178,15 @@ function best(
   const gains = new Map<string, number>()
   const weigh = (text: string, count: number): void => {
     if (text.length < 2 || count === 0) return
-    gains.set(text, (gains.get(text) ?? 0) + count * (text.length - 1))
+    gains.set(text, (gains.get(text) ?? 0) + count * text.length)
   }
+  const least = leastGain(texts, single)
   const strings = texts.map((text) => Buffer.from(text).toString('latin1'))
   for (const [i, text] of strings.entries()) {
     weigh(text, single[i]!)
     for (const [k, behind] of strings.entries()) {
       const count = double[i * SYMBOLS + k]!
-      if (count > 1) weigh((text + behind).slice(0, SYMBOL_MAX), count)
+      if (count * SYMBOL_MAX > least) weigh((text + behind).slice(0, SYMBOL_MAX), count)
     }
   }
   return [...gains]
