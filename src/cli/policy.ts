@@ -62,7 +62,7 @@ function text({ policy, plan, compiled }: Built): string {
     `in force      ${described(now)}`,
     `without rule  ${settings.defaultAction}`,
     `DNS answer    ${answer(settings.dns)}`,
-    `rules         ${rules} of ${lists.length} lists and the policy; ${refused} lines are no rules`,
+    `rules         ${rules}, of ${lists.length} lists and the policy itself; ${refused} lines are no rules`,
     `next change   ${next === undefined ? 'none within a week' : `${iso(next)}: ${described(inForce(policy, next))}`}`,
   ]
   return `${lines.join('\n')}\n`

@@ -1,5 +1,5 @@
 import type { Policy, Schedule } from './policy.js'
-import { type Day, dayIn, instantOf, weekday } from './zone.js'
+import { DAY, type Day, dayIn, instantOf, weekday } from './zone.js'
 import type { Protection } from '../records/vocabulary.js'
 
 /** What a policy comes down to at one time. */
@@ -10,9 +10,11 @@ export interface InForce {
   readonly schedule: string | undefined
 }
 
-/** Boundaries looked at: all of the next week's, and of days that begin earlier or end later. */
+/** Changes are looked for in the week to come, and a day for clocks that change. */
+const HORIZON = 8 * DAY
+/** Days whose spans may reach into that time. */
 const DAYS_BACK = 2
-const DAYS_AHEAD = 9
+const DAYS_AHEAD = 10
 
 type Span = readonly [start: number, end: number]
 
@@ -26,7 +28,9 @@ export function inForce(policy: Policy, at: number | null): InForce {
 export function nextChange(policy: Policy, at: number): number | undefined {
   const spans = spansOf(policy, at, DAYS_AHEAD)
   const now = resolve(policy, firstAt(spans, at))
-  const boundaries = new Set(spans.flat(2).filter((boundary) => boundary > at))
+  const boundaries = new Set(
+    spans.flat(2).filter((boundary) => boundary > at && boundary <= at + HORIZON),
+  )
   return [...boundaries]
     .sort((a, b) => a - b)
     .find((boundary) => {

@@ -9,7 +9,7 @@ let compiled: ValidateFunction | undefined
 function validator(): ValidateFunction {
   const file = new URL('./policy.schema.json', import.meta.url)
   compiled ??= new Ajv2020({
-    allErrors: false,
+    verbose: true,
     allowUnionTypes: true,
     ownProperties: true,
   }).compile(JSON.parse(readFileSync(file, 'utf8')) as object)

@@ -12,10 +12,11 @@ import {
 import { PolicyError, type Problem } from './error.js'
 import type { Place } from './policy.js'
 
-/** A policy is written by people. */
-export const POLICY_BYTES_MAX = 1 << 20
+/** A policy is written by people. The parser takes microseconds for each word of it. */
+export const POLICY_BYTES_MAX = 1 << 18
 const DEPTH_MAX = 16
-const NODES_MAX = 1 << 17
+const BRACKETS_MAX = 1000
+const NODES_MAX = 1 << 16
 
 const TWICE = 'twice in one place: take one of them away'
 
@@ -54,14 +55,26 @@ function textOf(path: string, bytes: Uint8Array): string {
   }
 }
 
+/** Brackets that are open at once; those in quotes count, too. The parser slows down with each. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (let i = 0; i < text.length && depth < BRACKETS_MAX; i++) {
+    const c = text.charCodeAt(i) | 0x20
+    if (c === 0x7b) depth++
+    else if (c === 0x7d && depth > 0) depth--
+  }
+  return depth >= BRACKETS_MAX
+}
+
 function parse(path: string, text: string, lineCounter: LineCounter) {
   let document: ReturnType<typeof parseDocument>
+  if (isTooDeep(text)) throw new PolicyError(path, [{ message: 'nested too deeply' }])
   try {
     document = parseDocument(text, {
       lineCounter,
       prettyErrors: false,
       uniqueKeys: false, // quadratic; the reader looks for them itself
-      logLevel: 'silent',
+      logLevel: 'error', // 'silent' is silent about a second document
     })
   } catch (cause) {
     const problem = { message: 'nested too deeply' } // the parser ran out of stack
