@@ -2,7 +2,7 @@
  * Other ways in which the same conversations could have come over the wire. Every function is
  * pure: packets, a random source and how many changes at most go in; packets come out.
  */
-import type { Random } from '../blocklist/slow.js'
+import type { Random } from '../blocklist/slow/random.js'
 import {
   ACK,
   datagramOf,

@@ -19,7 +19,7 @@ import {
   Ruleset,
   type TrafficRecord,
 } from '../../src/index.js'
-import { Random } from '../blocklist/slow.js'
+import { Random } from '../blocklist/slow/random.js'
 import { httpFlow, timeOf } from '../support/packets.js'
 import { allows, type Edit, type Flow, flowsOf, mutate, OPERATIONS } from './mutate.js'
 import type { Packet } from './packets.js'

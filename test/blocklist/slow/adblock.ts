@@ -18,8 +18,8 @@ export function readAdblock(line: string): AdblockLine {
   if (/^[0-9a-f.:]+\s+\S/i.test(text)) return { meaning: readHosts(text) }
   const isException = text.startsWith('@@')
   const { pattern, modifiers } = split(isException ? text.slice(2) : text)
-  const keyOf = (of: string[]): string =>
-    `${isException ? '@@' : ''}${pattern.toLowerCase()}$${[...of].sort().join(',')}`
+  const keyOf = (of: readonly string[]): string =>
+    `${isException ? '@@' : ''}${pattern.toLowerCase()}$${[...new Set(of)].sort().join(',')}`
   if (modifiers.includes('badfilter')) {
     return { meaning: [], badfilter: keyOf(modifiers.filter((m) => m !== 'badfilter')) }
   }

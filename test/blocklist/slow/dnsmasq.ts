@@ -18,7 +18,7 @@ export function readDnsmasq(line: string): SlowMeaning[] {
   if (!allows && !isTaken(directive, target!.trim())) return []
   return names!.split('/').flatMap((name): SlowMeaning[] => {
     const isAnyEnd = name.startsWith('*')
-    const end = name.replace(/^\*+/, '').toLowerCase()
+    const end = name.replace(/^\*+/, '').replace(/\.$/, '').toLowerCase()
     const normal = normalName(end.replace(/^\.+/, ''))
     if (normal === undefined) return []
     const match = isAnyEnd

@@ -60,13 +60,23 @@ export function readIp(line: string): SlowMeaning[] {
   )
 }
 
+const categoryOf = ({ category }: SlowList): string =>
+  category === undefined || category === '' ? 'indicator' : category
+
 /** action, kind, value, title with tabs between them. */
-export function readIndicator(line: string): SlowMeaning[] {
+export function readIndicator(line: string, list: SlowList): SlowMeaning[] {
   if (line.startsWith('#') || line.trim() === '') return []
   const [action, kind, value] = line.split('\t')
   const match = kind === 'ip' ? readNetwork(value!) : indicatedName(kind!, value!)
   if (!match) return []
-  return [{ group: 'indicator', category: 'indicator', action: action as SlowAction, match }]
+  return [
+    {
+      group: 'indicator',
+      category: categoryOf(list),
+      action: action as SlowAction,
+      match,
+    },
+  ]
 }
 
 function indicatedName(kind: string, value: string): SlowMatch | undefined {

@@ -41,7 +41,7 @@ function readLine(text: string, list: SlowList, badfilters: Set<string>): SlowMe
     case 'ip':
       return readIp(text)
     case 'indicators':
-      return readIndicator(text)
+      return readIndicator(text, list)
     case 'adblock': {
       const { meaning, badfilter } = readAdblock(text)
       if (badfilter !== undefined) badfilters.add(badfilter)

@@ -34,9 +34,9 @@ function triggerNetwork(trigger: string): string {
   if (!words.includes('zz') && words.length <= 4) return `${words.reverse().join('.')}/${bits}`
   const text = words
     .reverse()
-    .map((word) => (word === 'zz' ? '' : word))
     .join(':')
-  return `${text.startsWith(':') ? ':' : ''}${text}${text.endsWith(':') ? ':' : ''}/${bits}`
+    .replace(/(^|:)zz(:|$)/, '::')
+  return `${text}/${bits}`
 }
 
 /** The lines of a zone, those of its SOA record, which parentheses hold together, left empty. */
