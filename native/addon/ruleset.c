@@ -123,6 +123,7 @@ static napi_value counts(napi_env env, napi_callback_info info) {
   return out;
 }
 
+#define HOSTS_AT_ONCE   100u
 #define EXPLAIN_MAX     256u
 #define BYTES_PER_MATCH (sizeof(uint64_t) + sizeof(uint32_t) + 4)
 
@@ -244,14 +245,18 @@ static napi_value match_hosts(napi_env env, napi_callback_info info) {
   ruleset_handle *r = addon_ruleset(env, argv[0]);
   if (!r || !addon_bytes(env, argv[1], &bytes, &len) || !match_arrays_of(env, argv[2], &out))
     return NULL;
-  for (size_t at = 0; at < len && n < out.capacity; n++) {
-    const uint8_t *end = memchr(bytes + at, '\n', len - at);
-    size_t host = end ? (size_t)(end - bytes) - at : len - at;
-    weir_match match;
-    if (!weir_ruleset_match_host(&r->view, (weir_bytes){bytes + at, host}, &match))
-      match = (weir_match){.rule = WEIR_NO_RULE};
-    put_match(&out, n, &match);
-    at += host + 1;
+  for (size_t at = 0; at < len && n < out.capacity;) {
+    weir_bytes hosts[HOSTS_AT_ONCE];
+    weir_match matches[HOSTS_AT_ONCE];
+    size_t count = 0;
+    for (; at < len && count < HOSTS_AT_ONCE && n + count < out.capacity; count++) {
+      const uint8_t *end = memchr(bytes + at, '\n', len - at);
+      hosts[count] = (weir_bytes){bytes + at, end ? (size_t)(end - bytes) - at : len - at};
+      at += hosts[count].len + 1;
+    }
+    weir_ruleset_match_hosts(&r->view, hosts, count, matches);
+    for (size_t i = 0; i < count; i++) put_match(&out, n + i, &matches[i]);
+    n += count;
   }
   return addon_number(env, (double)n);
 }

@@ -3,21 +3,22 @@
 
 #include "literal.h"
 #include "ruleset.h"
-
-#define HOST_MAX (WEIR_NAME_MAX + 1u) /* a name with its trailing dot */
+#include "ruleset_host.h"
 
 typedef struct query {
   bool is_address;
   weir_addr address;
   weir_bytes name; /* at `text`: lower case, without the trailing dot, else of any bytes */
-  uint8_t text[HOST_MAX];
+  uint8_t text[RULESET_HOST_MAX];
 } query;
 
 /* Without the brackets, and the zone of an IPv6 address (RFC 4007 11). */
-static bool address_of(weir_bytes host, bool has_colon, weir_addr *out) {
+static bool address_of(weir_bytes host, weir_addr *out) {
   name literal = {.len = 0};
+  bool has_colon = false;
   if (host.len > 2 && host.base[0] == '[' && host.base[host.len - 1] == ']')
     host = (weir_bytes){host.base + 1, host.len - 2};
+  for (size_t i = 0; i < host.len; i++) has_colon |= host.base[i] == ':';
   for (size_t i = 0; i < host.len && !(has_colon && host.base[i] == '%'); i++) {
     if (literal.len == WEIR_NAME_MAX) return false;
     literal.text[literal.len++] = (char)host.base[i];
@@ -26,19 +27,12 @@ static bool address_of(weir_bytes host, bool has_colon, weir_addr *out) {
 }
 
 /* False: it can be neither a name nor an address. */
-static inline bool query_of(weir_bytes host, query *out) {
-  unsigned colons = 0;
-  if (!host.len || host.len > HOST_MAX) return false;
-  for (size_t i = 0; i < host.len; i++) {
-    uint8_t c = host.base[i];
-    out->text[i] = (uint8_t)(c | ((uint8_t)(c - 'A') < 26 ? 0x20 : 0));
-    colons += c == ':';
-  }
+static bool query_of(weir_bytes host, query *out) {
+  if (!host.len || host.len > RULESET_HOST_MAX) return false;
+  ruleset_host_kind kind = ruleset_lower(host, out->text);
   out->name = (weir_bytes){out->text, host.len};
-  uint8_t last = out->text[host.len - 1];
-  bool may_be = colons || last == ']' || (last >= '0' && last <= '9');
-  out->is_address = may_be && address_of(out->name, colons, &out->address);
-  if (last == '.') out->name.len--;
+  out->is_address = kind == RULESET_HOST_NUMBER_LIKE && address_of(out->name, &out->address);
+  if (out->text[host.len - 1] == '.') out->name.len--;
   return out->is_address || (out->name.len && out->name.len <= WEIR_NAME_MAX);
 }
 
