@@ -18,7 +18,7 @@ export function resolveNames(rules: RuleStore, table: NameTable, outcomes: Outco
   return new Resolver(rules, table, outcomes).run()
 }
 
-const NOTHING: readonly number[] = []
+const NOTHING: ReadonlySet<number> = new Set()
 
 class Resolver {
   private readonly words: Uint32Array
@@ -114,8 +114,8 @@ class Resolver {
     this.above.load(name, self)
     below.copy(self)
     const off = exceptions.isEmpty ? NOTHING : exceptions.at(name)
-    if (off.length > 0) {
-      self.excepting = self.excepting.filter((rule) => !off.includes(rule))
+    if (off.size > 0) {
+      self.excepting = self.excepting.filter((rule) => !off.has(rule))
       below.excepting = self.excepting
     }
     const end = starts[name + 1]!

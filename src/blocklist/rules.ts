@@ -28,6 +28,7 @@ export const PROBLEM = {
   oneColumn: 'an address without a name',
   rewrite: 'rewrites a name to another address',
   syntax: 'not a line of this syntax',
+  exceptions: 'one rule with exceptions too many for its name',
 } as const
 
 /** A list while it is read. */
@@ -73,6 +74,8 @@ export const NETWORK_WORDS = 7
 export const LISTS_MAX = 65_535
 /** Room that a rule of a list takes there, with some to spare: what to expect of so many bytes. */
 const BYTES_PER_RULE = 12
+/** Rules with exceptions that one name may have: what is below it is weighed against each. */
+const EXCEPTING_MAX = 64
 const FIRST_SEED: Seed = [0x243f6a88, 0x85a308d3]
 
 /** Every rule of every list in the order read: that of the lists, and of the lines in each. */
@@ -233,7 +236,14 @@ export class RuleStore {
   /** Gives every name that a rule is off for a place among the names, once all lists are read. */
   markExceptions(): void {
     const encoder = new TextEncoder()
+    const counts = new Map<string, number>()
     for (const [rule, names] of this.excepts) {
+      const own = Buffer.from(this.nameBytes(rule)).toString('latin1')
+      counts.set(own, (counts.get(own) ?? 0) + 1)
+      if (counts.get(own)! > EXCEPTING_MAX) {
+        this.withdraw(rule, PROBLEM.exceptions)
+        continue
+      }
       for (const name of names) {
         const bytes = encoder.encode(name)
         if (!this.addName(bytes, 0, bytes.length, SUFFIX, kindOf(NO_RANK))) continue

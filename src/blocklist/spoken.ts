@@ -80,7 +80,7 @@ export class Spoken {
     name: number,
     firstEntry: number,
     scopes: readonly number[],
-    off: readonly number[],
+    off: ReadonlySet<number>,
   ): void {
     const { table } = this
     const { lost } = this
@@ -100,11 +100,11 @@ export class Spoken {
     const isSilent = firstEntry === this.count
     if (hasRule) this.names++
     if (hasRule && isSilent) this.covered++
-    if (isSilent && lost.length + off.length === 0) return
+    if (isSilent && lost.length + off.size === 0) return
     const slot = isSilent ? this.silent.length : firstEntry
     const into = isSilent ? this.silentFurther : this.further
     for (const rule of lost) push(into, slot, rule, this.scope(rule))
-    for (const rule of off) push(into, slot, rule, 0)
+    for (const rule of [...off].sort((a, b) => a - b)) push(into, slot, rule, 0)
     if (isSilent) this.silent.push(name)
   }
 

@@ -40,7 +40,9 @@ test('the automaton takes the longest symbol each time', () => {
     const text = (most: number): string =>
       Array.from({ length: 1 + random.below(most) }, () => few[random.below(few.length)]).join('')
     const symbols = new Set(Array.from({ length: random.below(217) }, () => text(8)))
-    const made = new Coder([...new Set([...LETTERS, ...symbols])].map((s) => Buffer.from(s)))
+    const made = new Coder(
+      [...new Set([...Array.from(LETTERS), ...symbols])].map((s) => Buffer.from(s)),
+    )
     const trained = train(Array.from({ length: 100 }, () => text(40)))
     for (let i = 0; i < 20; i++) {
       const name = text(60)
@@ -50,7 +52,7 @@ test('the automaton takes the longest symbol each time', () => {
 })
 
 test('what is held back may end in many codes at once', () => {
-  const coder = new Coder([...LETTERS, 'abcdefgh'].map((s) => Buffer.from(s)))
+  const coder = new Coder([...Array.from(LETTERS), 'abcdefgh'].map((s) => Buffer.from(s)))
   for (const name of ['abcdefgh', 'abcdefg', 'abcdefga', 'abcdefabcdefgh']) {
     expect(encode(coder, name)).toEqual(slowly(coder, name))
   }
