@@ -58,8 +58,7 @@ static void test_sni(void) {
   weir_engine_use(r.engine, rig_rules());
   rig_tcp(&r, &e, 1, 5001, TCP_ACK, "x", 1);
   CHECK_RESULT(DROP, RULE_BLOCK, true);
-  weir_engine_use(r.engine,
-                  rig_rules()); /* the same ones: judged anew all the same */
+  weir_engine_use(r.engine, rig_rules()); /* the same ones: judged anew all the same */
   ack(&r, &e);
   CHECK_RESULT(DROP, RULE_BLOCK, true);
   ack(&r, &e);
