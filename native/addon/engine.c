@@ -26,6 +26,8 @@ static void close_engine(engine_box *box) {
   memory_release(box->handle.block);
   box->handle.block = NULL;
   weir_crypto_openssl_free(&box->crypto);
+  free(box->handle.page);
+  box->handle.page = NULL;
 }
 
 static void finalize_engine(napi_env env, void *data, void *hint) {

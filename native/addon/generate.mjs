@@ -44,6 +44,7 @@ export function vocabulary() {
     list('ACTIONS', 'Action', 'ACTION', 'What a rule asks for.'),
     list('VERDICTS', 'Verdict', 'VERDICT', 'What the host must do with a packet.'),
     list('PROTECTIONS', 'Protection', 'PROTECTION', 'What rules may do.'),
+    list('DNS_MODES', 'DnsMode', 'DNS_MODE', "What a resolver's client is told of a blocked name."),
     list('DIRECTIONS', 'Direction', 'DIRECTION', 'Which side a packet came from.'),
     list('HOST_SOURCES', 'HostSource', 'HOST_SOURCE', 'Which field of the traffic gave the name.'),
     list('EVIDENCES', 'Evidence', 'EVIDENCE', 'What a protocol label rests on.'),

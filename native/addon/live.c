@@ -19,6 +19,8 @@ typedef struct live_handle {
   napi_ref engine_object; /* keeps it alive */
   napi_ref memory;        /* of the records: detached before they go */
   napi_threadsafe_function wake;
+  weir_hairpin hairpin;
+  bool has_hairpin;
 } live_handle;
 
 static const char *const codes[] = {
@@ -174,24 +176,43 @@ static napi_status share_records(napi_env env, live_handle *h, napi_value *out) 
   return status == napi_ok ? napi_create_reference(env, *out, 1, &h->memory) : status;
 }
 
+/* Four addresses: the listener's own, and the first that clients seem to have, of IPv4 and IPv6; none: no hairpin. */
+static bool read_hairpin(napi_env env, const napi_value *argv, live_handle *h) {
+  uint8_t *bytes;
+  size_t len;
+  uint32_t tcp, udp;
+  if (!addon_bytes(env, argv[0], &bytes, &len) || !addon_u32(env, argv[1], &tcp) ||
+      !addon_u32(env, argv[2], &udp))
+    return false;
+  h->has_hairpin = len == 64;
+  if (!h->has_hairpin) return true;
+  h->hairpin = (weir_hairpin){.tcp_port = (uint16_t)tcp, .udp_port = (uint16_t)udp};
+  memcpy(h->hairpin.own4.octets, bytes, 16);
+  memcpy(h->hairpin.own6.octets, bytes + 16, 16);
+  memcpy(h->hairpin.mask4.octets, bytes + 32, 16);
+  memcpy(h->hairpin.mask6.octets, bytes + 48, 16);
+  return true;
+}
+
 static bool is_power_of_two(uint32_t n) { return n && !(n & (n - 1)); }
 
 /* liveStart(live, engine, records, callback): the memory of the records. The callback is called when there are some. */
 static napi_value start(napi_env env, napi_callback_info info) {
-  napi_value argv[4], name, out;
+  napi_value argv[7], name, out;
   uint32_t records;
   trouble why;
-  if (!addon_args(env, info, 4, argv)) return NULL;
+  if (!addon_args(env, info, 7, argv)) return NULL;
   live_handle *h = addon_live(env, argv[0], false);
   engine_handle *engine = h ? addon_engine(env, argv[1]) : NULL;
-  if (!engine || !addon_u32(env, argv[2], &records)) return NULL;
+  if (!engine || !addon_u32(env, argv[2], &records) || !read_hairpin(env, argv + 4, h)) return NULL;
   if (!is_power_of_two(records) || records > 1u << 20)
     return addon_throw(env, NULL, "records: a power of two expected, 2^20 at most");
   TRY(env, napi_create_string_utf8(env, "weir", NAPI_AUTO_LENGTH, &name));
   TRY(env, napi_create_threadsafe_function(env, argv[3], NULL, name, 0, 1, NULL, NULL, NULL,
                                            call_js, &h->wake));
   TRY(env, napi_create_reference(env, argv[1], 1, &h->engine_object));
-  h->loop = loop_start(&h->device, engine->engine, NULL, records, wake, h, &why);
+  h->loop = loop_start(&h->device, engine->engine, h->has_hairpin ? &h->hairpin : NULL, records,
+                       wake, h, &why);
   if (!h->loop) return throw_trouble(env, &why);
   h->engine = engine;
   engine->live = h->loop;
@@ -226,7 +247,7 @@ static napi_value release(napi_env env, napi_callback_info info) {
   return addon_undefined(env);
 }
 
-/* liveCounters(live, out): reads, writes, answersLost, recordsLost, wakeups. */
+/* liveCounters(live, out): reads, writes, answersLost, recordsLost, wakeups, turned. */
 static napi_value counters(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   loop_counters now;
@@ -239,6 +260,44 @@ static napi_value counters(napi_env env, napi_callback_info info) {
   memcpy(values, &now, sizeof now);
   for (size_t i = 0; i < sizeof now / sizeof(uint64_t); i++) out[i] = (double)values[i];
   return addon_undefined(env);
+}
+
+typedef struct lookup {
+  const weir_hairpin *hairpin;
+  weir_addr from;
+  uint32_t port, transport;
+  weir_tuple tuple;
+  bool found;
+} lookup;
+
+static void look_up(weir_engine *engine, void *argument) {
+  lookup *l = argument;
+  l->found = weir_hairpin_original(engine, l->hairpin, (uint8_t)l->transport, &l->from,
+                                   (uint16_t)l->port, &l->tuple);
+}
+
+/* liveOriginal(live, transport, address, port, out): whom a client of the listener's asked for. `out` gets the
+ * addresses of client and server; the result is their ports, client * 65536 + server, or undefined. */
+static napi_value original(napi_env env, napi_callback_info info) {
+  napi_value argv[5];
+  uint8_t *from, *out;
+  size_t from_len, out_len;
+  lookup l = {0};
+  if (!addon_args(env, info, 5, argv)) return NULL;
+  live_handle *h = addon_live(env, argv[0], true);
+  if (!h || !addon_u32(env, argv[1], &l.transport) ||
+      !addon_bytes(env, argv[2], &from, &from_len) || !addon_u32(env, argv[3], &l.port) ||
+      !addon_bytes(env, argv[4], &out, &out_len))
+    return NULL;
+  if (from_len != 16 || out_len != 32) return addon_throw(env, NULL, "16 and 32 bytes expected");
+  if (!h->engine || !h->has_hairpin) return addon_undefined(env);
+  memcpy(l.from.octets, from, 16);
+  l.hairpin = &h->hairpin;
+  engine_call(h->engine, look_up, &l);
+  if (!l.found) return addon_undefined(env);
+  memcpy(out, l.tuple.client.octets, 16);
+  memcpy(out + 16, l.tuple.server.octets, 16);
+  return addon_number(env, (double)l.tuple.client_port * 65536 + l.tuple.server_port);
 }
 
 /* liveStop(live): ends the thread and the device; the last records can be read. */
@@ -274,7 +333,8 @@ static napi_value close_call(napi_env env, napi_callback_info info) {
   return addon_undefined(env);
 }
 
-const addon_function live_functions[] = {
-    {"liveOpen", open_device}, {"liveDevice", device},    {"liveStart", start},
-    {"liveRecords", records},  {"liveRelease", release},  {"liveCounters", counters},
-    {"liveStop", stop_call},   {"liveClose", close_call}, {NULL, NULL}};
+const addon_function live_functions[] = {{"liveOpen", open_device},  {"liveDevice", device},
+                                         {"liveStart", start},       {"liveRecords", records},
+                                         {"liveRelease", release},   {"liveCounters", counters},
+                                         {"liveOriginal", original}, {"liveStop", stop_call},
+                                         {"liveClose", close_call},  {NULL, NULL}};

@@ -123,7 +123,8 @@ static const weir_addr *address_for(const asked *q, const weir_dns_policy *polic
   if (q->type != DNS_TYPE_A && q->type != DNS_TYPE_AAAA) return NULL;
   if (policy->mode == WEIR_DNS_NULL) return &nobody;
   if (policy->mode != WEIR_DNS_SINKHOLE) return NULL;
-  return q->type == DNS_TYPE_A ? &policy->sinkhole4 : &policy->sinkhole6;
+  const weir_addr *sinkhole = q->type == DNS_TYPE_A ? &policy->sinkhole4 : &policy->sinkhole6;
+  return memcmp(sinkhole, &nobody, sizeof nobody) ? sinkhole : NULL;
 }
 
 static uint32_t rcode_of(const asked *q, const weir_dns_policy *policy) {

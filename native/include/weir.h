@@ -345,9 +345,9 @@ typedef struct weir_prefix {
 typedef struct weir_dns_policy {
   uint8_t mode; /* weir_dns_mode */
   uint8_t reserved;
-  uint16_t extended_error; /* RFC 8914 4: 15 blocked, 16 censored, 17 filtered */
-  uint32_t ttl;            /* seconds that an answer may be kept */
-  weir_addr sinkhole4, sinkhole6;
+  uint16_t extended_error;        /* RFC 8914 4: 15 blocked, 16 censored, 17 filtered */
+  uint32_t ttl;                   /* seconds that an answer may be kept */
+  weir_addr sinkhole4, sinkhole6; /* IPv4 as ::ffff:a.b.c.d; all zero: no data */
 } weir_dns_policy;
 
 /* How those are answered whose packets a rule drops: weir_answer(). */
@@ -620,6 +620,7 @@ const char *weir_status_text(int32_t status);
 const char *weir_reason_text(uint32_t reason);
 const char *weir_action_text(uint32_t action);
 const char *weir_protection_text(uint32_t protection);
+const char *weir_dns_mode_text(uint32_t mode);
 const char *weir_verdict_text(uint32_t verdict);
 const char *weir_host_source_text(uint32_t source);
 const char *weir_evidence_text(uint32_t evidence);

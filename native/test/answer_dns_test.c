@@ -3,10 +3,13 @@
 #include "answer_dns.h"
 #include "dns.h"
 
+static bool without_sinkhole6;
+
 static weir_dns_policy policy(uint8_t mode) {
   weir_dns_policy p = {.mode = mode, .extended_error = 15, .ttl = 60};
   memcpy(p.sinkhole4.octets, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\1", 16);
   memcpy(p.sinkhole6.octets, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 16);
+  if (without_sinkhole6) memset(&p.sinkhole6, 0, sizeof p.sinkhole6);
   return p;
 }
 
@@ -71,6 +74,9 @@ static void addresses(void) {
   CHECK(a.record[0].has_address && !memcmp(a.record[0].address.octets + 12, "\xc0\0\2\1", 4));
   a = ask(DNS_TYPE_AAAA, 0, WEIR_DNS_SINKHOLE, 65535);
   CHECK(a.record[0].has_address && a.record[0].address.octets[0] == 0x20);
+  without_sinkhole6 = true;
+  CHECK_EQ(ask(DNS_TYPE_AAAA, 0, WEIR_DNS_SINKHOLE, 65535).record[0].type, 6); /* no data */
+  without_sinkhole6 = false;
   a = ask(DNS_TYPE_AAAA, 0, WEIR_DNS_NULL, 65535);
   CHECK(a.record[0].has_address && a.record[0].address.octets[15] == 0);
   a = ask(DNS_TYPE_HTTPS, 0, WEIR_DNS_NULL, 65535); /* no address to give: no data */

@@ -2,7 +2,8 @@ import { openSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Engine } from '../engine/engine.js'
 import type { RecordRun } from '../records/ring.js'
-import { type DeviceOptions, Live } from '../tun/live.js'
+import { Device, type DeviceOptions } from '../tun/device.js'
+import { Live } from '../tun/live.js'
 import { WeirError } from '../errors.js'
 import { spreadRules } from './arguments.js'
 import { EXIT, UsageError } from './exit.js'
@@ -22,7 +23,7 @@ interface RunOptions {
 }
 
 /** Addresses that nobody else has: of RFC 2544's benchmark network, and a unique local one (RFC 4193). */
-const OWN_ADDRESSES = ['198.18.0.1/30', 'fd77:6569:7200::1/126']
+const OWN_ADDRESSES = ['198.18.0.1/15', 'fd77:6569:7200::1/64']
 
 export async function runCommand(args: string[]): Promise<number> {
   const options = readOptions(args)
@@ -31,11 +32,12 @@ export async function runCommand(args: string[]): Promise<number> {
   engine.use(rules?.ruleset ?? null, rules?.mode)
   const sinks = await sinksOf(options, engine)
   const visit = (run: RecordRun): void => sinks.forEach(({ view }) => view.visit(run))
-  const live = new Live(engine, options.device, () => {
+  const device = new Device(options.device)
+  const live = new Live(device, engine, () => {
     live.drain(visit)
     sinks.forEach((sink) => sink.flush())
   })
-  announce(live, options)
+  announce(device.name, options)
   dropPrivileges(options.user)
   const reload = async (): Promise<void> => {
     rules = await reloaded(options.rules, rules, engine)
@@ -154,9 +156,9 @@ function openRecords(path: string): number {
   }
 }
 
-function announce(live: Live, { device, rules }: RunOptions): void {
+function announce(name: string, { device, rules }: RunOptions): void {
   const routes = device.routes?.length ? device.routes.join(', ') : 'no routes'
-  say(`${live.name} is up: ${(device.addresses ?? []).join(', ')}; ${routes}`)
+  say(`${name} is up: ${(device.addresses ?? []).join(', ')}; ${routes}`)
   if (!rules.length) say('no rules: nothing is blocked')
   say('allowed packets are counted and dropped: nothing leaves this host')
 }

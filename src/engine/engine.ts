@@ -10,6 +10,7 @@ import {
   PROTECTIONS,
   VERDICTS,
 } from '../records/vocabulary.js'
+import { type Answers, nativeAnswers } from './answers.js'
 import { type Inspection, PacketBatch, type PacketMeta } from './batch.js'
 import { checked, type EngineHandle, native, type NativeOptions } from './native.js'
 import { prefixBytes } from './prefix.js'
@@ -101,6 +102,12 @@ export class Engine {
   use(ruleset: Ruleset | null, { protection = 'block', defaultAction = 'allow' }: Mode = {}): void {
     const numbers = [PROTECTIONS.indexOf(protection), ACTIONS.indexOf(defaultAction)] as const
     checked('', () => native().engineUse(this.handle, ruleset && ruleset.handle, ...numbers))
+  }
+
+  /** How refused packets are answered from now on; live only: a replay answers nothing. */
+  answerWith(answers: Answers): void {
+    const { figures, sinkholes, page } = nativeAnswers(answers)
+    checked('', () => native().engineAnswers(this.handle, figures, sinkholes, page))
   }
 
   /**

@@ -116,6 +116,12 @@ export interface Native {
     categoriesLow: number,
     categoriesHigh: number,
   ): NativeProvenance | undefined
+  engineAnswers(
+    engine: EngineHandle,
+    figures: Float64Array,
+    sinkholes: Uint8Array,
+    page: Uint8Array,
+  ): void
   engineInspect(
     engine: EngineHandle,
     bytes: Uint8Array,
@@ -144,7 +150,17 @@ export interface Native {
     engine: EngineHandle,
     records: number,
     callback: () => void,
+    hairpin: Uint8Array,
+    tcpPort: number,
+    udpPort: number,
   ): ArrayBuffer
+  liveOriginal(
+    live: LiveHandle,
+    transport: number,
+    address: Uint8Array,
+    port: number,
+    out: Uint8Array,
+  ): number | undefined
   liveRecords(live: LiveHandle, place: Float64Array): number
   liveRelease(live: LiveHandle, count: number): void
   liveCounters(live: LiveHandle, out: Float64Array): void

@@ -30,6 +30,10 @@ export type Verdict = (typeof VERDICTS)[number]
 export const PROTECTIONS = ['block', 'audit', 'off'] as const
 export type Protection = (typeof PROTECTIONS)[number]
 
+/** What a resolver's client is told of a blocked name. */
+export const DNS_MODES = ['nxdomain', 'nodata', 'null', 'sinkhole', 'refused'] as const
+export type DnsMode = (typeof DNS_MODES)[number]
+
 /** Which side a packet came from. */
 export const DIRECTIONS = ['unknown', 'outbound', 'inbound'] as const
 export type Direction = (typeof DIRECTIONS)[number]

@@ -1,20 +1,37 @@
 import type { Engine } from '../engine/engine.js'
 import { checked, type LiveHandle, native } from '../engine/native.js'
-import { prefixBytes } from '../engine/prefix.js'
+import { addressOctets } from '../engine/prefix.js'
+import type { Device } from './device.js'
+import { addressText } from '../records/address.js'
 import { RecordRun } from '../records/ring.js'
+import type { Endpoint } from '../records/types.js'
 
-/** The device that `Live` makes, and what goes through it. */
-export interface DeviceOptions {
-  /** Its name, 15 characters at most; the kernel chooses one when absent. */
-  readonly name?: string
-  /** Bytes of the largest packet; 1,500 when absent. */
-  readonly mtu?: number
-  /** Its own addresses, in CIDR notation. */
-  readonly addresses?: readonly string[]
-  /** Networks whose packets are sent through it. A route that exists already is an error. */
-  readonly routes?: readonly string[]
-  /** Whether TCP and UDP come in super-packets without checksums, which is several times faster; true when absent. */
-  readonly offloads?: boolean
+/** A listener on this host to which allowed flows are sent back. */
+export interface HairpinOptions {
+  /** Its addresses, which the device must have: one of each version that is to be sent back. */
+  readonly own: readonly string[]
+  /**
+   * The first addresses that clients seem to have to it: 16,384 of each version for every 32,768 flows,
+   * routed to the device and nobody else's.
+   */
+  readonly masks: readonly string[]
+  /** Its ports; 0 or absent: such flows are dropped. */
+  readonly tcpPort?: number
+  readonly udpPort?: number
+}
+
+/** Whom a client of the listener asked for. */
+export interface OriginalFlow {
+  readonly transport: 'tcp' | 'udp'
+  readonly client: Endpoint
+  readonly server: Endpoint
+}
+
+export interface LiveOptions {
+  /** Where allowed flows go; dropped when absent. */
+  readonly hairpin?: HairpinOptions
+  /** Records that may wait: a power of two. */
+  readonly maxRecords?: number
 }
 
 /** What the packet thread has done. */
@@ -27,47 +44,60 @@ export interface LiveCounters {
   /** Records that found the ring full: nobody drained it in time. */
   readonly recordsLost: number
   readonly wakeups: number
+  /** Packets sent back to the listener, and from there to clients. */
+  readonly turned: number
 }
 
-const DEFAULT_MTU = 1500
+const COUNTERS = ['reads', 'writes', 'answersLost', 'recordsLost', 'wakeups', 'turned'] as const
 const DEFAULT_RECORDS = 8192
 
-const prefixes = (texts: readonly string[] = []): Uint8Array =>
-  Buffer.concat(texts.map(prefixBytes))
+const TRANSPORTS = { tcp: 6, udp: 17 } as const
+
+/** Own and seeming addresses, IPv4 before IPv6; those that are missing are zeros. */
+function hairpinBytes({ own, masks }: HairpinOptions): Uint8Array {
+  const bytes = new Uint8Array(64)
+  for (const [part, addresses] of [own, masks].entries()) {
+    for (const address of addresses) {
+      bytes.set(addressOctets(address), part * 32 + (address.includes(':') ? 16 : 0))
+    }
+  }
+  return bytes
+}
 
 /**
- * A TUN device of this host and the native thread that reads it. Packets that rules refuse are answered,
- * all others are counted and go nowhere: nothing ever leaves the host. The device and its routes
- * go with the process, however that ends. Linux only; needs CAP_NET_ADMIN.
+ * The native thread that reads a device. Packets that rules refuse are answered, all others go back to a listener on
+ * this host or nowhere: nothing ever leaves it.
  */
 export class Live {
   readonly #handle: LiveHandle
   readonly #run: RecordRun
   readonly #place = new Float64Array(1)
-  /** As the kernel has it. */
-  readonly name: string
   #open = true
 
   /**
    * From here on `engine` is the thread's: rules may be changed and counters read, but it takes no packets
    * from elsewhere until `close`. `onRecords` is called when records wait, to be taken with `drain`; what is not
-   * taken in time is lost, and counted. `maxRecords` is a power of two.
+   * taken in time is lost, and counted.
    */
   constructor(
+    device: Device,
     engine: Engine,
-    device: DeviceOptions,
     onRecords: () => void,
-    maxRecords = DEFAULT_RECORDS,
+    { hairpin, maxRecords = DEFAULT_RECORDS }: LiveOptions = {},
   ) {
-    const { name = '', mtu = DEFAULT_MTU, addresses, routes, offloads = true } = device
-    const addon = native()
-    this.#handle = checked('', () =>
-      addon.liveOpen(name, offloads, mtu, prefixes(addresses), prefixes(routes)),
+    this.#handle = device.handle
+    const memory = checked('', () =>
+      native().liveStart(
+        device.handle,
+        engine.handle,
+        maxRecords,
+        onRecords,
+        hairpin ? hairpinBytes(hairpin) : new Uint8Array(0),
+        hairpin?.tcpPort ?? 0,
+        hairpin?.udpPort ?? 0,
+      ),
     )
-    this.name = addon.liveDevice(this.#handle).name
-    this.#run = new RecordRun(
-      checked('', () => addon.liveStart(this.#handle, engine.handle, maxRecords, onRecords)),
-    )
+    this.#run = new RecordRun(memory)
   }
 
   /** Takes all records that wait, in place: `visit` sees each run of entries, which is released when it returns. */
@@ -83,15 +113,24 @@ export class Live {
   }
 
   get counters(): LiveCounters {
-    const figures = new Float64Array(5)
+    const figures = new Float64Array(COUNTERS.length)
     native().liveCounters(this.#handle, figures)
-    const [reads, writes, answersLost, recordsLost, wakeups] = figures as unknown as number[]
+    return Object.fromEntries(
+      COUNTERS.map((name, i) => [name, figures[i]!]),
+    ) as unknown as LiveCounters
+  }
+
+  /** Whom a client of the listener, which sees it at `address` and `port`, asked for; null when there is no such flow. */
+  original(transport: 'tcp' | 'udp', address: string, port: number): OriginalFlow | null {
+    const out = new Uint8Array(32)
+    const from = addressOctets(address.replace(/^::ffff:(?=\d+\.)/, ''))
+    const ports = native().liveOriginal(this.#handle, TRANSPORTS[transport], from, port, out)
+    if (ports === undefined) return null
+    const isIpv4 = !address.includes(':') || address.startsWith('::ffff:')
     return {
-      reads: reads!,
-      writes: writes!,
-      answersLost: answersLost!,
-      recordsLost: recordsLost!,
-      wakeups: wakeups!,
+      transport,
+      client: { ip: addressText(out, 0, isIpv4), port: Math.floor(ports / 65_536) },
+      server: { ip: addressText(out, 16, isIpv4), port: ports % 65_536 },
     }
   }
 

@@ -22,6 +22,7 @@ it.each([
   ['ACTION', vocabulary.ACTIONS],
   ['VERDICT', vocabulary.VERDICTS],
   ['PROTECTION', vocabulary.PROTECTIONS],
+  ['DNS_MODE', vocabulary.DNS_MODES],
   ['DIRECTION', vocabulary.DIRECTIONS],
   ['HOST_SOURCE', vocabulary.HOST_SOURCES],
   ['EVIDENCE', vocabulary.EVIDENCES],

@@ -1,0 +1,84 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { WeirError } from '../errors.js'
+import type { Device } from './device.js'
+import type { HairpinOptions, Live, OriginalFlow } from './live.js'
+
+/** Takes an allowed TCP flow: `socket` is the client's, `flow` says whom it asked for. */
+export type OnFlow = (socket: Socket, flow: OriginalFlow) => void
+
+/** The address behind another: where clients begin to seem to be. */
+function next(address: string): string {
+  const at = Math.max(address.lastIndexOf('.'), address.lastIndexOf(':')) + 1
+  const radix = address.includes(':') ? 16 : 10
+  return address.slice(0, at) + (parseInt(address.slice(at) || '0', radix) + 1).toString(radix)
+}
+
+/**
+ * Listens on a device's own addresses for the flows that rules allow, in the place of every server. The addresses
+ * behind the device's own, as many as `HairpinOptions.masks` says, must be in its network.
+ */
+export class Hairpin {
+  readonly #servers: readonly Server[]
+  /** For `Live`. */
+  readonly options: HairpinOptions
+  #live: Live | undefined
+
+  private constructor(servers: readonly Server[], own: readonly string[], tcpPort: number) {
+    this.#servers = servers
+    this.options = { own, masks: own.map(next), tcpPort }
+  }
+
+  /** One port on the first IPv4 and the first IPv6 address of the device. */
+  static async listen(device: Device, onFlow: OnFlow): Promise<Hairpin> {
+    const hosts = device.addresses.map((text) => text.split('/')[0]!)
+    const own = [hosts.find((h) => !h.includes(':')), hosts.find((h) => h.includes(':'))].filter(
+      (host) => host !== undefined,
+    )
+    if (!own.length) throw new WeirError('WEIR_BAD_ARGUMENT', `${device.name} has no address`)
+    const servers: Server[] = []
+    let port = 0
+    const take = (socket: Socket): void => hairpin.#take(socket, onFlow)
+    for (const host of own) {
+      const server = createServer({ allowHalfOpen: true }, take)
+      await listening(server, host, port)
+      port = (server.address() as { port: number }).port
+      servers.push(server)
+    }
+    const hairpin = new Hairpin(servers, own, port)
+    return hairpin
+  }
+
+  /** From when the device is read; before it, no flow comes. */
+  attach(live: Live): void {
+    this.#live = live
+  }
+
+  close(): void {
+    for (const server of this.#servers) server.close()
+  }
+
+  #take(socket: Socket, onFlow: OnFlow): void {
+    const { remoteAddress, remotePort } = socket
+    const flow =
+      remoteAddress === undefined || remotePort === undefined
+        ? null
+        : (this.#live?.original('tcp', remoteAddress, remotePort) ?? null)
+    // Somebody on this host who was not sent here, or a flow that is over already.
+    if (flow === null) socket.destroy()
+    else onFlow(socket, flow)
+  }
+}
+
+/** An IPv6 address may take a moment before it can be used. */
+function listening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(
+        new WeirError('WEIR_DEVICE_FAILED', `cannot listen on ${host}: ${cause.message}`, {
+          cause,
+        }),
+      ),
+    )
+    server.listen({ host, port, exclusive: true }, resolve)
+  })
+}
