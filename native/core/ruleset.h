@@ -34,6 +34,10 @@ static inline uint64_t load_le64(const uint8_t *p) {
   return (uint64_t)load_le32(p) | (uint64_t)load_le32(p + 4) << 32;
 }
 
+static inline void store_le64(uint8_t *p, uint64_t v) {
+  for (unsigned i = 0; i < 8; i++) p[i] = (uint8_t)(v >> 8 * i);
+}
+
 /* ---- outcomes --------------------------------------------------------------- */
 
 /* The verdict whose index is stored at `at`; NULL when there is no such one. */

@@ -2,13 +2,11 @@
  *
  * What a look-up waits for is memory: a word of the filter, the directory, a block.  Hosts go through
  * these steps side by side, so that what one waits for comes while others are worked on. */
-#include <string.h>
-
 #include "ruleset_host.h"
 #include "ruleset_name.h"
 
 #define LANES       10u
-#define LANE_BYTES  64u /* of a name; longer ones, and those of more labels, go alone */
+#define LANE_BYTES  56u /* of a name; longer ones, and those of more labels, go alone */
 #define LANE_LABELS 6u
 
 typedef struct lane {
@@ -16,7 +14,7 @@ typedef struct lane {
   size_t len;
   unsigned count;
   candidate found[LANE_LABELS];
-  uint8_t text[LANE_BYTES];
+  uint8_t text[LANE_BYTES + 8];
 } lane;
 
 static inline text lane_text(const lane *l) {
@@ -44,7 +42,6 @@ static inline bool ask_filter(const weir_ruleset *r, lane *l) {
 /* Puts a host into a lane. False: it goes alone. */
 static inline bool enter(const weir_ruleset *r, weir_bytes host, lane *l) {
   if (!host.len || host.len > LANE_BYTES || !r->name_count) return false;
-  memset(l->text, 0, 8);
   if (ruleset_lower(host, l->text) != RULESET_HOST_NAME) return false;
   l->len = host.len - (l->text[host.len - 1] == '.');
   if (l->len < host.len) l->text[l->len] = 0; /* as behind any short name */

@@ -2,14 +2,13 @@
 #include <string.h>
 
 #include "literal.h"
-#include "ruleset.h"
 #include "ruleset_host.h"
 
 typedef struct query {
   bool is_address;
   weir_addr address;
   weir_bytes name; /* at `text`: lower case, without the trailing dot, else of any bytes */
-  uint8_t text[RULESET_HOST_MAX];
+  uint8_t text[RULESET_HOST_ROOM];
 } query;
 
 /* Without the brackets, and the zone of an IPv6 address (RFC 4007 11). */

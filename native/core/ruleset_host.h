@@ -2,22 +2,31 @@
 #ifndef WEIR_RULESET_HOST_H
 #define WEIR_RULESET_HOST_H
 
-#include "weir.h"
+#include <string.h>
 
-#define RULESET_HOST_MAX (WEIR_NAME_MAX + 1u) /* a name with its trailing dot */
+#include "ruleset.h"
+
+#define RULESET_HOST_MAX  (WEIR_NAME_MAX + 1u) /* a name with its trailing dot */
+#define RULESET_HOST_ROOM 264u
 
 typedef enum {
   RULESET_HOST_NAME,       /* if anything; of any bytes */
   RULESET_HOST_NUMBER_LIKE /* an address first of all, if it is one */
 } ruleset_host_kind;
 
-/* Writes `host` in lower case to `text`, which has room for it; host.len > 0. */
+/* Writes `host` in lower case to `text`, eight bytes at a time: there is room for a multiple of that.
+ * 0 < host.len <= RULESET_HOST_MAX. */
 static inline ruleset_host_kind ruleset_lower(weir_bytes host, uint8_t *text) {
-  unsigned colons = 0;
-  for (size_t i = 0; i < host.len; i++) {
-    uint8_t c = host.base[i];
-    text[i] = (uint8_t)(c | ((uint8_t)(c - 'A') < 26 ? 0x20 : 0));
-    colons += c == ':';
+  const uint64_t every = UINT64_C(0x0101010101010101), low = every * 0x7f;
+  uint64_t colons = 0;
+  memset(text + (host.len & ~(size_t)7), 0, 8);
+  memcpy(text, host.base, host.len);
+  for (size_t i = 0; i < host.len; i += 8) {
+    uint64_t word = load_le64(text + i), seven = word & low, other = word ^ every * ':';
+    /* The top bit of each byte from A on, and of each behind Z. */
+    uint64_t upper = (seven + every * (0x80 - 'A')) & ~(seven + every * (0x7f - 'Z')) & ~word;
+    colons |= ~(((other & low) + low) | other) & ~low;
+    store_le64(text + i, word | (upper & ~low) >> 2);
   }
   uint8_t last = text[host.len - 1];
   bool is_number = colons || last == ']' || (last >= '0' && last <= '9');
