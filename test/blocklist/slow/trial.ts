@@ -38,7 +38,7 @@ export function toldSlowly(lists: readonly SlowList[], { decider, ...found }: Sl
   const told = withoutRepeated(rules).map((rule) => ruleText(rule, lists[rule.list]!.id))
   return {
     answer: answerText(verdict, rankName(decider), categories.join(','), audit, told[0]!),
-    rules: told.slice(0, TOLD_MAX),
+    rules: [...new Set(told)].slice(0, TOLD_MAX),
   }
 }
 
@@ -95,7 +95,7 @@ export function toldAlone(ruleset: Ruleset, query: string): Told {
     const text = rule.depth === 0 && !isUniversal(rule.text) ? 'pattern' : rule.text
     return `${rule.list}:${rule.line} ${RANKS[rule.rank]} ${rule.action} ${text}`
   })
-  const rules = [...new Set(told)] // a line that has a name twice
+  const rules = [...new Set(told)] // a line may have a name, or a pattern, twice
   if (match === null) return { answer: NOTHING, rules }
   const { action, rank, category, isAudited, rule } = match
   const { list, line } = ruleset.rule(rule)!
