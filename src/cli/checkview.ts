@@ -48,7 +48,7 @@ export class CheckLines implements CheckView {
     let text = ''
     for (let i = 0; i < queries.length; i++) {
       const target = targets[i]
-      const query = target ? shown(queries[i]!, QUERY_SHOWN) : queries[i]!
+      const query = target ? shown(queries[i]!.trim(), QUERY_SHOWN) : queries[i]!
       const verdict = ACTIONS[matches.actions[i]!]!
       const note = this.#note(target ?? { host: queries[i]!, note: '' }, matches, i)
       text += `${query}\t${verdict}\t${sources[i]!}\t${this.#category(matches.categories[i]!)}\t${note}\n`

@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   replay: async () => (await import('./replay.js')).replayCommand,
   compile: async () => (await import('./compile.js')).compileCommand,
   check: async () => (await import('./check.js')).checkCommand,
+  diff: async () => (await import('./diff.js')).diffCommand,
   run: async () => (await import('./run.js')).runCommand,
   policy: async () => (await import('./policy.js')).policyCommand,
   lists: async () => (await import('./lists.js')).listsCommand,
