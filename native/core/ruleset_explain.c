@@ -35,6 +35,8 @@ static void tell(explanation *x, weir_match m, uint32_t line) {
   if (x->has_decider && line == x->decider_line && m.depth == x->decider_depth) return;
   for (unsigned i = 0; i < x->off_count; i++)
     if (x->off[i] == line) return;
+  for (size_t i = 0; i < x->kept; i++) /* patterns come again, and anything in a damaged file */
+    if (x->out[i].rule == m.rule) return;
   m.categories = ruleset_line_category(x->rules, line);
   x->spoke++;
   size_t at = x->kept, first = x->has_decider;
@@ -178,8 +180,6 @@ static void tell_pattern(void *context, uint32_t number) {
   if (pattern.specific && !told->is_name) return; /* such lists have patterns for names only */
   told->last = number;
   uint32_t rule = ruleset_first_of(x->rules, RULESET_KIND_PATTERN) + number;
-  for (size_t i = 0; i < x->kept; i++)
-    if (x->out[i].rule == rule) return;
   tell(x, match_of_rank(rule, pattern.rank, 0, 0), pattern.line);
 }
 
@@ -191,8 +191,9 @@ static void tell_patterns(explanation *x, weir_bytes text, bool is_name) {
 size_t weir_ruleset_explain_name(const weir_ruleset *rules, weir_bytes name, weir_match *out,
                                  size_t max) {
   weir_match decider;
-  if (!name.len || name.len > WEIR_NAME_MAX || !ruleset_name_valid(name.base, name.len)) return 0;
+  if (!name.len || name.len > WEIR_NAME_MAX) return 0;
   bool spoke = weir_ruleset_match_name(rules, name, &decider);
+  if (!spoke && !ruleset_name_valid(name.base, name.len)) return 0;
   explanation x = explanation_of(rules, spoke, &decider, out, max);
   ruleset_walk_name(rules, name, tell_name, &x);
   tell_patterns(&x, name, true);
