@@ -155,6 +155,20 @@ export function layOut(content: Content): Layout | undefined {
     [SECTION.patterns + 3]: patterns.texts,
   }
   const file = assemble(sections)
+  writeCounts(file, content, names, explanations)
+  file[HEADER.verdictWidth] = verdictWidth
+  file[HEADER.lineWidth] = lineWidth
+  return { file, sections }
+}
+
+/** All of the header that no section and no seal is in. */
+function writeCounts(
+  file: Uint8Array,
+  { rules, outcomes, spoken, prefixes, patterns }: Content,
+  names: NameSections,
+  explanations: Explanations,
+): void {
+  const { v4, v6, v6Long } = prefixes
   const counts: readonly (readonly [at: number, count: number])[] = [
     [HEADER.names, spoken.count],
     [HEADER.silent, spoken.silent.length],
@@ -181,10 +195,7 @@ export function layOut(content: Content): Layout | undefined {
   if (rules.expires !== Infinity) {
     new DataView(file.buffer).setBigUint64(HEADER.expires, BigInt(Math.floor(rules.expires)), true)
   }
-  file[HEADER.verdictWidth] = verdictWidth
-  file[HEADER.lineWidth] = lineWidth
   file[HEADER.index4Bits] = indexBits(v4)
   file[HEADER.minLabels] = spoken.minLabels
   file[HEADER.maxLabels] = spoken.maxLabels
-  return { file, sections }
 }

@@ -73,7 +73,8 @@ export function readSources(
   let read = 0
   const count = (bytes: number): void => progress((read += bytes), Math.max(total, read))
   for (const { list, chunks, syntax } of opened) {
-    rules.begin({ id: list.id, category: list.category || defaultCategory(syntax) })
+    const category = list.category ?? ''
+    rules.begin({ id: list.id, category: category === '' ? defaultCategory(syntax) : category })
     readList(counted(chunks, count), syntax, rules, {
       action: list.action ?? 'block',
       important: list.important ?? false,
