@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "crypto.h"
+#include "ring.h"
 
 /* The crypto provider is the engine's own: it is for one thread. */
 typedef struct engine_box {
@@ -178,27 +179,32 @@ static napi_value create(napi_env env, napi_callback_info info) {
   return out;
 }
 
-static void finalize_memory(napi_env env, void *data, void *hint) {
+static void finalize_ring(napi_env env, void *data, void *hint) {
   (void)env, (void)data;
   memory_release(hint);
 }
 
-/* The engine's memory, in which records are read in place. */
-static napi_value memory(napi_env env, napi_callback_info info) {
-  napi_value argv[1], out;
-  if (!addon_args(env, info, 1, argv)) return NULL;
+/* engineRing(engine, figures): the memory of the ring, in which records are read in place; the
+ * figure is the size of all of the engine's. That is not shown to V8, which would collect garbage in the
+ * face of so much. */
+static napi_value ring_call(napi_env env, napi_callback_info info) {
+  napi_value argv[2], out;
+  if (!addon_args(env, info, 2, argv)) return NULL;
   engine_handle *h = addon_engine(env, argv[0]);
-  if (!h) return NULL;
+  double *figures = h ? addon_figures(env, argv[1], 1) : NULL;
+  if (!figures) return NULL;
+  const ring *r = ring_of(h->engine);
+  figures[0] = (double)h->block->size;
   h->block->owners++;
-  if (napi_create_external_arraybuffer(env, h->block->base, h->block->size, finalize_memory,
-                                       h->block, &out) != napi_ok) {
+  if (napi_create_external_arraybuffer(env, r->entries, (r->mask + 1) * sizeof(weir_record),
+                                       finalize_ring, h->block, &out) != napi_ok) {
     h->block->owners--;
     return addon_throw(env, "WEIR_NO_MEMORY", "this runtime has no external array buffers");
   }
   return out;
 }
 
-/* `memory` is detached: JavaScript must not read what is gone. */
+/* engineClose(engine, ring): the ring is detached: JavaScript must not read what is gone. */
 static napi_value close_call(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   if (!addon_args(env, info, 2, argv)) return NULL;
@@ -227,7 +233,7 @@ static napi_value counters(napi_env env, napi_callback_info info) {
   return addon_undefined(env);
 }
 
-/* The next run of records: returns their count and puts their place in memory into out[0]. */
+/* The next run of records: returns their count and puts their place in it into out[0]. */
 static napi_value records(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   size_t count;
@@ -236,7 +242,8 @@ static napi_value records(napi_env env, napi_callback_info info) {
   double *out = h ? addon_figures(env, argv[1], 1) : NULL;
   if (!out) return NULL;
   const weir_record *first = weir_records(h->engine, &count);
-  out[0] = count ? (double)((const uint8_t *)first - (const uint8_t *)h->block->base) : 0;
+  out[0] =
+      count ? (double)((const uint8_t *)first - (const uint8_t *)ring_of(h->engine)->entries) : 0;
   return addon_number(env, (double)count);
 }
 
@@ -254,7 +261,7 @@ static napi_value release(napi_env env, napi_callback_info info) {
 }
 
 const addon_function engine_functions[] = {{"engineCreate", create},
-                                           {"engineMemory", memory},
+                                           {"engineRing", ring_call},
                                            {"engineClose", close_call},
                                            {"engineCounters", counters},
                                            {"engineRecords", records},

@@ -11,6 +11,8 @@ weir_record *ring_next(ring *r) {
   return record;
 }
 
+const ring *ring_of(const weir_engine *engine) { return &engine->ring; }
+
 const weir_record *weir_records(weir_engine *engine, size_t *count) {
   const ring *r = &engine->ring;
   uint32_t from = (uint32_t)r->released & r->mask;

@@ -17,4 +17,7 @@ static inline uint32_t ring_room(const ring *r) {
 /* A zeroed entry to fill, counted as written; NULL when the ring is full. */
 weir_record *ring_next(ring *r);
 
+/* The engine's, for readers of its memory. */
+const ring *ring_of(const weir_engine *engine);
+
 #endif

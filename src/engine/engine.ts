@@ -74,8 +74,10 @@ const SECOND = 1_000_000
  * clock. All its memory is allocated when it is made, and freed by `close`.
  */
 export class Engine {
+  /** Bytes of memory; pages that were never needed take none. */
+  readonly memorySize: number
   readonly #handle: EngineHandle
-  readonly #memory: ArrayBuffer
+  readonly #ring: ArrayBuffer
   readonly #run: RecordRun
   readonly #place = new Float64Array(1)
   readonly #decoder: RecordDecoder
@@ -85,14 +87,10 @@ export class Engine {
   constructor(options: EngineOptions = {}) {
     const addon = native()
     this.#handle = checked('', () => addon.engineCreate(nativeOptions(options)))
-    this.#memory = checked('', () => addon.engineMemory(this.#handle))
-    this.#run = new RecordRun(this.#memory)
+    this.#ring = checked('', () => addon.engineRing(this.#handle, this.#place))
+    this.memorySize = this.#place[0]!
+    this.#run = new RecordRun(this.#ring)
     this.#decoder = new RecordDecoder(this.rule)
-  }
-
-  /** Bytes of memory; pages that were never needed take none. */
-  get memorySize(): number {
-    return this.#memory.byteLength
   }
 
   /**
@@ -191,7 +189,7 @@ export class Engine {
 
   /** Frees the memory; flows that are open leave no record: `finish` before. */
   close(): void {
-    if (this.#open) native().engineClose(this.#handle, this.#memory)
+    if (this.#open) native().engineClose(this.#handle, this.#ring)
     this.#open = false
   }
 

@@ -101,8 +101,9 @@ export interface Native {
   countLines(bytes: Uint8Array): number
 
   engineCreate(options: NativeOptions): EngineHandle
-  engineMemory(engine: EngineHandle): ArrayBuffer
-  engineClose(engine: EngineHandle, memory: ArrayBuffer): void
+  /** Puts the size of all of the engine's memory into `figures`. */
+  engineRing(engine: EngineHandle, figures: Float64Array): ArrayBuffer
+  engineClose(engine: EngineHandle, ring: ArrayBuffer): void
   engineUse(
     engine: EngineHandle,
     ruleset: RulesetHandle | null,
@@ -214,7 +215,7 @@ function load(): Native {
   let addon: Native
   try {
     // src/engine and dist/engine are equally deep.
-    addon = createRequire(import.meta.url)('../../build/Release/weir.node') as Native
+    addon = createRequire(import.meta.filename)('../../build/Release/weir.node') as Native
   } catch (cause) {
     throw new WeirError('WEIR_NO_ADDON', `the native addon cannot be loaded; ${rebuild}`, { cause })
   }
