@@ -6,7 +6,7 @@ import type { Inflater } from './compression.js'
 import { compressionOf, MAGIC_LENGTH } from './magic.js'
 
 /** Imported, it would load all of Node's streams, which a plain file does not need. */
-const fs = createRequire(import.meta.url)('node:fs') as typeof import('node:fs')
+const fs = createRequire(import.meta.filename)('node:fs') as typeof import('node:fs')
 
 /** Where a capture's bytes come from. */
 export interface ByteSource {

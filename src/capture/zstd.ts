@@ -16,7 +16,7 @@ export class ZstdDecompress extends Transform {
 
   constructor() {
     super()
-    const { Decompress } = createRequire(import.meta.url)('fzstd') as typeof Fzstd
+    const { Decompress } = createRequire(import.meta.filename)('fzstd') as typeof Fzstd
     this.#decoder = new Decompress((chunk) => this.push(chunk))
   }
 

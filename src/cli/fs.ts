@@ -1,4 +1,4 @@
 import { createRequire } from 'node:module'
 
 /** Imported, it would load all of Node's streams, which most commands do not need. */
-export const fs = createRequire(import.meta.url)('node:fs') as typeof import('node:fs')
+export const fs = createRequire(import.meta.filename)('node:fs') as typeof import('node:fs')

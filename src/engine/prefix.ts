@@ -3,7 +3,7 @@ import type * as IpNum from 'ip-num'
 import { WeirError } from '../errors.js'
 
 /** Loaded when first needed: it takes longer than a small replay. */
-const ipNum = (): typeof IpNum => createRequire(import.meta.url)('ip-num') as typeof IpNum
+const ipNum = (): typeof IpNum => createRequire(import.meta.filename)('ip-num') as typeof IpNum
 
 /** Octets of an address as the core keeps them: IPv4 as ::ffff:a.b.c.d. */
 export function addressOctets(text: string): Uint8Array {

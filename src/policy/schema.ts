@@ -7,7 +7,8 @@ let compiled: ValidateFunction | undefined
 
 /** The published schema, compiled when first needed. */
 function validator(): ValidateFunction {
-  const file = new URL('./policy.schema.json', import.meta.url)
+  // Rooms are equally deep, in src, in dist, and in the command line that is built into one.
+  const file = new URL('../policy/policy.schema.json', import.meta.url)
   compiled ??= new Ajv2020({
     verbose: true,
     allowUnionTypes: true,
