@@ -87,14 +87,26 @@ export function sorted(changes: readonly Change[]): Change[] {
   return all
 }
 
+/** Characters by which texts are put apart before they are sorted: small heaps stay in a core's cache. */
+const HEAP_PREFIX = 3
+
 /** Sorted as texts, which takes a third of what a comparison in JavaScript does. */
 function sortGroup(changes: readonly Change[], into: Change[]): void {
-  const keys = changes.map(({ text, scope }, i) => `${text}\t${scope}\t${i}`).sort()
+  const heaps = new Map<string, string[]>()
+  for (const [i, { text, scope }] of changes.entries()) {
+    const key = `${text}\t${scope}\t${i}`
+    const prefix = key.slice(0, HEAP_PREFIX)
+    const heap = heaps.get(prefix)
+    if (heap) heap.push(key)
+    else heaps.set(prefix, [key])
+  }
   let last: Change | undefined
-  for (const key of keys) {
-    const change = changes[Number(key.slice(key.lastIndexOf('\t') + 1))]!
-    if (last?.text === change.text && last.scope === change.scope) continue
-    into.push(change)
-    last = change
+  for (const prefix of [...heaps.keys()].sort()) {
+    for (const key of heaps.get(prefix)!.sort()) {
+      const change = changes[Number(key.slice(key.lastIndexOf('\t') + 1))]!
+      if (last?.text === change.text && last.scope === change.scope) continue
+      into.push(change)
+      last = change
+    }
   }
 }
