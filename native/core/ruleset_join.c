@@ -25,6 +25,7 @@ typedef struct joined {
 
 static void add(joined *j, uint32_t rule, uint32_t line, uint8_t rank) {
   uint64_t category = ruleset_line_category(j->rules, line);
+  if (rank == RULESET_AUDIT_RANK) j->audited = true;
   if (j->rule != WEIR_NO_RULE && rank > j->rank) return;
   if (j->rule != WEIR_NO_RULE && rank == j->rank) {
     j->categories |= category;
@@ -53,7 +54,6 @@ static void visit(void *context, uint32_t number) {
   if (!ruleset_pattern_info(j->rules, number, &pattern) || pattern.rank > RULESET_AUDIT_RANK)
     return;
   uint32_t rule = ruleset_first_of(j->rules, RULESET_KIND_PATTERN) + number;
-  if (pattern.rank == RULESET_AUDIT_RANK) j->audited = true;
   if (!pattern.specific) {
     add(j, rule, pattern.line, pattern.rank);
   } else if (j->is_name && !j->without_specific &&

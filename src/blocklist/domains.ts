@@ -16,12 +16,10 @@ export function domainsReader(reading: Reading): LineReader {
     const { bytes, start, end, first } = line
     if (start === end) return
     if (first !== end) return rules.refuse(PROBLEM.syntax)
-    if (isOwnName(bytes, start, end)) return
-    if (rules.addName(bytes, start, end, scope, kind)) return
     const isLonger = hasByte(bytes, start, end, SLASH) // a network is no line of this syntax, nor is a URL
-    if (isLonger || !rules.addNetwork(bytes, start, end, kind)) {
-      rules.refuse(PROBLEM.name)
-    }
+    if (!isLonger && rules.addNetwork(bytes, start, end, kind)) return // 0.0.0.0 too
+    if (isOwnName(bytes, start, end)) return
+    if (!rules.addName(bytes, start, end, scope, kind)) rules.refuse(PROBLEM.name)
   }
   return (line) => {
     const { bytes, start, end, first } = line
