@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 
 export const help = `weir replay [options] CAPTURE...   judge the traffic in captures
 weir compile [options] LIST...     compile lists into a ruleset
+weir check [options] [HOST...]     which rule decides about a name, an address or a URL, and why
+weir diff [options] OLD NEW        what changes verdict from one ruleset to another
 weir lists COMMAND [options]       keep lists up to date
 weir policy check FILE             say what a policy asks for, or what is wrong with it
 
@@ -29,6 +31,19 @@ compile:
   --at TIME           leave out what has expired by then instead of by now
   --diagnostics       list every line that is no rule, why, and its text
 
+check: without HOST, or with -, one on each line of standard input: a line each of query, verdict, rule,
+list:line, category, notes, a tab between them. Ends with 0 whatever the rules say.
+  --rules FILE...     as for replay; what is no file is a host; without it, the lists of weir lists
+  --format FORMAT     text (default) or ndjson
+  --dir DIR           where weir lists keeps its lists
+
+diff: OLD and NEW are a compiled ruleset, a list, a .json set or a policy each, or none; exit 1 when
+something changes
+  --against FILE...   only what this log asks for: names, a log of dnsmasq or Pi-hole, Weir's records,
+                      captures; several stand last on the command line
+  --verbose           also what another list decides alike
+  --format FORMAT     text (default) or ndjson
+
 lists: in $XDG_DATA_HOME/weir, or --dir DIR; --json says the same to programs
   add SOURCE          register a list: a name of the catalogue, an address, or a path; fetches nothing
     --name NAME       what to call it
@@ -39,6 +54,7 @@ lists: in $XDG_DATA_HOME/weir, or --dir DIR; --json says the same to programs
     --confirm NAME    take the copy that is held; may be repeated
     --interface NAME  the interface to fetch by
   status              what is there
+  stats [FILE|NAME...]  what each list has, what others have too, and what it has alone
   remove NAME...      forget lists and their copies
   catalogue           well-known public lists
 
@@ -49,7 +65,7 @@ policy check: reads and compiles its lists; exit 5 when something is wrong
 
 exit codes
   0  done
-  1  records differ from the expectation
+  1  records differ from the expectation; diff: something changes
   2  wrong command line
   3  a capture is damaged; the records up to the damage were written
   4  a file cannot be read or written, or is no capture

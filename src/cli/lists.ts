@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   remove,
   update,
   status,
+  stats,
   catalogue,
 }
 
@@ -87,6 +88,16 @@ async function status(args: string[]): Promise<number> {
   const { values } = parse(args, COMMON)
   const { lists } = await Store.read(directory(values))
   print(values['json'] ? json(lists) : statusText(lists, new Date()))
+  return EXIT.ok
+}
+
+/** Compiles every list, which the other commands do not. */
+async function stats(args: string[]): Promise<number> {
+  const { values, positionals } = parse(args, COMMON)
+  const { listStats } = await import('./liststats.js')
+  const { statsText } = await import('./liststatstext.js')
+  const figures = await listStats(directory(values), positionals)
+  print(values['json'] ? json(figures) : statsText(figures))
   return EXIT.ok
 }
 

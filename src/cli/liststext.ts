@@ -44,7 +44,8 @@ export function catalogueText(lists: readonly CatalogueEntry[]): string {
     .join('')
 }
 
-function columns(
+/** Rows as a table; those at `right` are figures. */
+export function columns(
   rows: readonly (readonly string[])[],
   right: ReadonlySet<number>,
   paint: (row: readonly string[], line: string) => string,
@@ -68,7 +69,7 @@ function colour(outcome: string, line: string): string {
   return outcome === 'held' ? style('yellow', line) : line
 }
 
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
