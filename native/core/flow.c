@@ -202,16 +202,25 @@ void flow_replace_on_wheel(flows *t, uint32_t index, uint64_t now_us) {
   wheel_put(t, index, turn_due(t, &t->flow[index], now_us));
 }
 
-/* Flows that end lie far apart in memory: this one's slot and the next one itself are on their way
- * while this one is dealt with. */
+static void prefetch_both(const void *two_lines) {
+  __builtin_prefetch(two_lines, 1);
+  __builtin_prefetch((const char *)two_lines + 64, 1);
+}
+
+/* Flows of a turn lie far apart in memory: the one behind the next is on its way while this one is
+ * dealt with. */
+static void prefetch_turn(const flows *t, uint32_t index) {
+  uint32_t next = t->flow[index].wheel_next;
+  if (next != FLOW_NONE && t->flow[next].wheel_next != FLOW_NONE)
+    prefetch_both(&t->flow[t->flow[next].wheel_next]);
+}
+
+/* This one ends; the next may. */
 static void prefetch_end(const flows *t, uint32_t index) {
   uint32_t next = t->flow[index].wheel_next;
-  flow_prefetch_slot(t, flow_hash(t->seed, &t->flow[index].key));
   if (next == FLOW_NONE) return;
-  __builtin_prefetch(&t->flow[next], 1);
-  __builtin_prefetch((const char *)&t->flow[next] + 64, 1);
-  __builtin_prefetch(&t->facts[next], 1);
-  __builtin_prefetch((const char *)(&t->facts[next] + 1) - 1, 1);
+  prefetch_both(&t->facts[next]);
+  flow_prefetch_slot(t, flow_hash(t->seed, &t->flow[next].key));
 }
 
 uint32_t flow_expired(flows *t, uint64_t now_us) {
@@ -221,6 +230,7 @@ uint32_t flow_expired(flows *t, uint64_t now_us) {
   for (; t->turn < end; t->turn++) {
     uint32_t index;
     while ((index = t->wheel[t->turn % FLOW_WHEEL]) != FLOW_NONE) {
+      prefetch_turn(t, index);
       if (flow_is_idle(t, &t->flow[index], now_us)) {
         prefetch_end(t, index);
         return index;
@@ -361,6 +371,7 @@ uint32_t flow_first(flows *t) {
     return FLOW_NONE;
   }
   if (t->finishing == FLOW_NONE) finish_on_one_turn(t);
+  prefetch_turn(t, t->finishing);
   prefetch_end(t, t->finishing);
   return t->finishing;
 }

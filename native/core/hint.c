@@ -38,8 +38,8 @@ hints *hints_init(void *memory, uint32_t count, const uint64_t seed[2]) {
   return h;
 }
 
-static bucket *bucket_of(hints *h, const weir_addr *addr) {
-  return &h->buckets[siphash13(h->seed, addr->octets, sizeof addr->octets) & h->mask];
+static uint32_t number_of(const hints *h, const weir_addr *addr) {
+  return (uint32_t)siphash13(h->seed, addr->octets, sizeof addr->octets) & h->mask;
 }
 
 static bool holds(const bucket *b, uint32_t way, const weir_addr *addr, uint64_t now_us) {
@@ -68,7 +68,7 @@ static uint64_t expiry(uint32_t ttl_s, uint64_t now_us) {
 bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t ttl_s,
                  uint64_t now_us) {
   if (!h || !owner->len) return false;
-  bucket *b = bucket_of(h, addr);
+  bucket *b = &h->buckets[number_of(h, addr)];
   const uint32_t way = choose_way(h, b, addr, now_us);
   const uint64_t ends_us = b->expires_us[way], expires_us = expiry(ttl_s, now_us);
   const bool is_known = holds(b, way, addr, now_us);
@@ -88,10 +88,19 @@ bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t tt
   return !is_known && ends_us > now_us;
 }
 
-const name *hints_find(hints *h, const weir_addr *addr, uint64_t now_us, bool *ambiguous) {
+uint32_t hints_place(const hints *h, const weir_addr *addr) {
+  if (!h || !h->used) return 0;
+  const uint32_t place = number_of(h, addr);
+  for (size_t at = 0; at < offsetof(bucket, names); at += 64)
+    __builtin_prefetch((const char *)&h->buckets[place] + at);
+  return place;
+}
+
+const name *hints_find(const hints *h, uint32_t place, const weir_addr *addr, uint64_t now_us,
+                       bool *ambiguous) {
   *ambiguous = false;
   if (!h || !h->used) return NULL;
-  const bucket *b = bucket_of(h, addr);
+  const bucket *b = &h->buckets[place];
   for (uint32_t way = 0; way < h->ways; way++) {
     if (!holds(b, way, addr, now_us)) continue;
     *ambiguous = b->other_us[way] > now_us;

@@ -26,7 +26,11 @@ hints *hints_init(void *memory, uint32_t count, const uint64_t seed[2]);
 bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t ttl_s,
                  uint64_t now_us);
 
-/* The name, or NULL; valid until the next store. */
-const name *hints_find(hints *h, const weir_addr *addr, uint64_t now_us, bool *ambiguous);
+/* Where hints for `addr` lie; memory is asked for them. */
+uint32_t hints_place(const hints *h, const weir_addr *addr);
+
+/* The name, or NULL; valid until the next store.  `place` is what hints_place said of `addr`. */
+const name *hints_find(const hints *h, uint32_t place, const weir_addr *addr, uint64_t now_us,
+                       bool *ambiguous);
 
 #endif

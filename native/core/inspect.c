@@ -47,6 +47,8 @@ static weir_close reason_to_close(const flow *f, weir_close otherwise) {
 
 static void end_flow(weir_engine *e, uint32_t index, weir_close why) {
   flow *f = &e->flows.flow[index];
+  text_prefetch(&e->texts, e->flows.facts[index].host);
+  text_prefetch(&e->texts, e->flows.facts[index].alpn);
   observe_end(e, index);
   observe_dns_end(e, index);
   record_flow(e, index, reason_to_close(f, why));
@@ -106,7 +108,7 @@ static void label_by_transport(inspection *in) {
   in->flow->stage = STAGE_DONE;
 }
 
-static uint32_t open_flow(weir_engine *e, const arrival *a) {
+static uint32_t add_flow(weir_engine *e, const arrival *a) {
   uint32_t index = flow_add(&e->flows, &a->key, a->hash, e->now_us);
   if (index == FLOW_NONE) {
     e->counters.flows_evicted++;
@@ -114,13 +116,20 @@ static uint32_t open_flow(weir_engine *e, const arrival *a) {
     index = flow_add(&e->flows, &a->key, a->hash, e->now_us);
   }
   e->counters.flows_opened++;
+  return index;
+}
+
+static uint32_t open_flow(weir_engine *e, const arrival *a) {
+  unsigned server = source_is_client(e, a) != a->reversed;
+  weir_addr address;
+  memcpy(address.octets, a->key.address[server], sizeof address.octets);
+  uint32_t place = hints_place(e->hints, &address), index = add_flow(e, a);
   flow *f = &e->flows.flow[index];
   inspection in = {.engine = e, .flow = f, .facts = &e->flows.facts[index], .index = index};
   f->start_us = f->end_us = e->raw_us;
-  if (source_is_client(e, a) == a->reversed) f->flags |= FLOW_CLIENT_IS_1;
+  if (!server) f->flags |= FLOW_CLIENT_IS_1;
   label_by_transport(&in);
-  learn_hint(&in);
-  unsigned server = !(f->flags & FLOW_CLIENT_IS_1);
+  learn_hint(&in, place, &address);
   /* The other end is the one to judge: of a flow from outside, the client. */
   in.facts->remote_is_1 = a->direction == WEIR_DIRECTION_INBOUND ? a->reversed : server;
   judge_open(&in);

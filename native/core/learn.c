@@ -100,13 +100,10 @@ void learn_host(inspection *in, const name *host, uint8_t source) {
   judge_flow(in, judge_host(in, host));
 }
 
-void learn_hint(inspection *in) {
+void learn_hint(inspection *in, uint32_t place, const weir_addr *server) {
   weir_engine *e = in->engine;
-  const flow *f = in->flow;
   bool ambiguous = false;
-  weir_addr server;
-  memcpy(server.octets, f->key.address[!(f->flags & FLOW_CLIENT_IS_1)], 16);
-  const name *hint = hints_find(e->hints, &server, e->now_us, &ambiguous);
+  const name *hint = hints_find(e->hints, place, server, e->now_us, &ambiguous);
   if (!hint) return;
   set_host(in, hint, WEIR_HOST_DNS_HINT);
   if (ambiguous) in->facts->flags |= WEIR_FLAG_HINT_AMBIGUOUS;

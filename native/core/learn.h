@@ -17,8 +17,8 @@ void learn_host(inspection *in, const name *host, uint8_t source);
 /* What a ClientHello told, over TLS (`source` TLS_SNI), DTLS or QUIC (QUIC_SNI). */
 void learn_hello(inspection *in, const hello *h, uint8_t source);
 
-/* The name that DNS gave the server's address, for a flow just opened. */
-void learn_hint(inspection *in);
+/* The name that DNS gave the server's address, for a flow just opened; `place` is of hints_place(). */
+void learn_hint(inspection *in, uint32_t place, const weir_addr *server);
 
 /* No name of its own will come: what there is decides. */
 void learn_settled(inspection *in);

@@ -69,6 +69,10 @@ bool text_is(const texts *t, uint32_t text, reader bytes) {
   return !text && !bytes.left;
 }
 
+void text_prefetch(const texts *t, uint32_t text) {
+  if (text) __builtin_prefetch(chunk_at(t, text));
+}
+
 void text_free(texts *t, uint32_t text) {
   while (text) {
     text_chunk *chunk = chunk_at(t, text);

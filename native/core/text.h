@@ -26,6 +26,9 @@ size_t text_get(const texts *t, uint32_t text, void *out, size_t size, size_t le
 /* The text, which was put with as many bytes, is these. */
 bool text_is(const texts *t, uint32_t text, reader bytes);
 
+/* Asks memory for the front of it. */
+void text_prefetch(const texts *t, uint32_t text);
+
 void text_free(texts *t, uint32_t text);
 
 #endif

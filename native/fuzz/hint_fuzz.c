@@ -38,7 +38,7 @@ static void model_store(model *m, uint8_t owner, uint32_t ttl_s, uint64_t now_us
 static void check_find(hints *h, const weir_addr *addr, const model *m, bool lost,
                        uint64_t now_us) {
   bool ambiguous;
-  const name *found = hints_find(h, addr, now_us, &ambiguous);
+  const name *found = hints_find(h, hints_place(h, addr), addr, now_us, &ambiguous);
   if (!found) {
     require(!ambiguous && (lost || m->expires_us <= now_us));
     return;

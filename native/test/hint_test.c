@@ -27,7 +27,7 @@ static bool store(hints *h, uint32_t i, const char *owner, uint32_t ttl_s, uint6
 
 static const name *find(hints *h, uint32_t i, uint64_t now_us, bool *ambiguous) {
   const weir_addr a = addr(i);
-  return hints_find(h, &a, now_us, ambiguous);
+  return hints_find(h, hints_place(h, &a), &a, now_us, ambiguous);
 }
 
 static hints *make(uint32_t count, void **memory) {
