@@ -20,9 +20,13 @@ export function whyOverruled(rule: SpokenRule, decider: SpokenRule): string {
 const isImportant = ({ rank }: SpokenRule): boolean =>
   rank > INDICATOR_RANK_MAX && rank <= IMPORTANT_RANK_MAX
 
-/** They ask for the same: the longer name or prefix, then the exact one, then the earlier decides. */
+/**
+ * They ask for the same: the longer name or prefix, then the exact one, then the earlier decides. The compiler
+ * leaves out what changes nothing below a rule that says the same: there that rule decides.
+ */
 function whyAmongEquals(rule: SpokenRule, decider: SpokenRule): string {
   if (rule.depth < decider.depth) return 'less specific'
+  if (rule.depth > decider.depth) return 'covered by the wider rule'
   if (rule.list !== decider.list) return 'later in the lists'
   return rule.line > decider.line ? 'later in its list' : 'not exact'
 }

@@ -16,8 +16,8 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   remove,
   update,
   status,
-  stats,
   catalogue,
+  stats,
 }
 
 export async function listsCommand(args: string[]): Promise<number> {
