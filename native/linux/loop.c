@@ -282,9 +282,9 @@ typedef struct snapshot {
 } snapshot;
 
 static void take_snapshot(weir_engine *engine, void *argument) {
-  (void)engine;
   snapshot *s = argument;
   *s->to = s->from->counters;
+  s->to->generation = weir_engine_generation(engine);
 }
 
 void loop_get_counters(loop *l, loop_counters *out) {

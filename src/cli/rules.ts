@@ -46,7 +46,7 @@ async function loadPolicy(path: string): Promise<LoadedRules> {
 }
 
 /** By its name; in JSON, by its having profiles. */
-function isPolicy(path: string): boolean {
+export function isPolicy(path: string): boolean {
   if (/\.ya?ml$/i.test(path)) return true
   if (!path.endsWith('.json') || withFile(path, (fd) => fstatSync(fd).size) > POLICY_BYTES_MAX) {
     return false

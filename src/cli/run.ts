@@ -1,166 +1,84 @@
-import { openSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { readFileSync } from 'node:fs'
+import type { Answers } from '../engine/answers.js'
 import { Engine } from '../engine/engine.js'
-import type { RecordRun } from '../records/ring.js'
-import { Device, type DeviceOptions } from '../tun/device.js'
-import { Live } from '../tun/live.js'
 import { WeirError } from '../errors.js'
-import { spreadRules } from './arguments.js'
-import { EXIT, UsageError } from './exit.js'
-import { Output } from './output.js'
-import type { LoadedRules } from './rules.js'
-import type { View } from './view.js'
+import { Device } from '../tun/device.js'
+import { hairpinOf } from '../tun/hairpin.js'
+import { type HairpinOptions, Live } from '../tun/live.js'
+import { StatusSource } from '../tun/status.js'
+import { StatusServer } from '../tun/statusserver.js'
+import { EXIT } from './exit.js'
+import { readOptions, type RunOptions } from './runoptions.js'
+import { followRules } from './runrules.js'
+import { Sinks } from './runsinks.js'
+import { say } from './say.js'
 
-const FORMATS = ['table', 'ndjson', 'none'] as const
-type Format = (typeof FORMATS)[number]
-
-interface RunOptions {
-  readonly device: DeviceOptions
-  readonly rules: readonly string[]
-  readonly format: Format
-  readonly records: string | undefined
-  readonly user: string | undefined
-}
-
-/** Addresses that nobody else has: of RFC 2544's benchmark network, and a unique local one (RFC 4193). */
-const OWN_ADDRESSES = ['198.18.0.1/15', 'fd77:6569:7200::1/64']
-
+/**
+ * What needs privileges comes first; then they are dropped; then come rules, which must be readable without them to be
+ * followed; and the packet thread is the last, as its filter would not let it change users.
+ */
 export async function runCommand(args: string[]): Promise<number> {
   const options = readOptions(args)
-  const engine = new Engine()
-  let rules = await rulesOf(options.rules)
-  engine.use(rules?.ruleset ?? null, rules?.mode)
-  const sinks = await sinksOf(options, engine)
-  const visit = (run: RecordRun): void => sinks.forEach(({ view }) => view.visit(run))
+  const answers = answersOf(options)
+  const engine = new Engine(options.engine)
+  const sinks = await Sinks.open(options, engine)
+  const server = options.socket === undefined ? null : await StatusServer.listen(options.socket)
   const device = new Device(options.device)
-  const live = new Live(device, engine, () => {
-    live.drain(visit)
-    sinks.forEach((sink) => sink.flush())
-  })
-  announce(device.name, options)
+  const hairpin = options.hairpin && hairpinOf(device, options.hairpin)
   dropPrivileges(options.user)
-  const reload = async (): Promise<void> => {
-    rules = await reloaded(options.rules, rules, engine)
+  const rules = await followRules(options.rules, engine, answers)
+  const onRecords = (): void => {
+    live.drain(sinks.visit)
+    sinks.flush()
   }
-  process.on('SIGHUP', () => void reload())
+  const live = new Live(device, engine, onRecords, hairpin ? { hairpin } : {})
+  server?.attach(new StatusSource(device.name, engine, live, () => rules.size), live)
+  announce(device.name, options, hairpin)
+  process.on('SIGHUP', () => void rules.reload())
   await signalled('SIGINT', 'SIGTERM')
-  const { reads, writes, recordsLost } = live.counters
-  live.close(visit)
-  sinks.forEach((sink) => {
-    sink.view.end(engine)
-    sink.flush()
-  })
-  say(`${reads} packets, ${writes} answered; ${engine.counters.passed} allowed and dropped`)
-  if (recordsLost) say(`${recordsLost} records were lost: the output was too slow`)
-  engine.close()
-  rules?.ruleset.close()
+  server?.close()
+  await rules.close()
+  end(live, engine, sinks)
   return EXIT.ok
 }
 
-function readOptions(args: string[]): RunOptions {
-  const { values } = parse(args)
-  const format = values.format ?? 'table'
-  if (!isFormat(format)) throw new UsageError(`--format: one of ${FORMATS.join(', ')}`)
-  const mtu = values.mtu === undefined ? 1500 : Number(values.mtu)
-  if (!Number.isInteger(mtu) || mtu < 1280 || mtu > 65_535) {
-    throw new UsageError('--mtu: a number from 1280 to 65535')
-  }
-  return {
-    device: {
-      name: values.device ?? 'weir0',
-      mtu,
-      addresses: values.address ?? OWN_ADDRESSES,
-      routes: values.route ?? [],
-    },
-    rules: values.rules ?? [],
-    format,
-    records: values.records,
-    user: values.user,
-  }
+function end(live: Live, engine: Engine, sinks: Sinks): void {
+  const { reads, writes, turned, recordsLost } = live.counters
+  live.close(sinks.visit)
+  sinks.end(engine)
+  say(`${reads} packets: ${writes} answered, ${turned} to the listener and back`)
+  if (recordsLost) say(`${recordsLost} records were lost: the output was too slow`)
+  engine.close()
 }
 
-function parse(args: string[]) {
+/** Without what was not asked for, so that a policy can say it. */
+function answersOf({ dns, page }: RunOptions): Answers {
+  return { ...(dns && { dns }), ...(page !== undefined && { page: readPage(page) }) }
+}
+
+function readPage(path: string): string {
   try {
-    return parseArgs({
-      args: spreadRules(args),
-      options: {
-        device: { type: 'string' },
-        address: { type: 'string', multiple: true },
-        route: { type: 'string', multiple: true },
-        mtu: { type: 'string' },
-        rules: { type: 'string', multiple: true },
-        format: { type: 'string' },
-        records: { type: 'string' },
-        user: { type: 'string' },
-      },
-    })
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
-}
-
-const isFormat = (text: string): text is Format => (FORMATS as readonly string[]).includes(text)
-
-async function rulesOf(paths: readonly string[]): Promise<LoadedRules | null> {
-  const { loadRules } = await import('./rules.js')
-  return loadRules(paths)
-}
-
-/** On failure the rules in use stay. */
-async function reloaded(
-  paths: readonly string[],
-  old: LoadedRules | null,
-  engine: Engine,
-): Promise<LoadedRules | null> {
-  try {
-    const rules = await rulesOf(paths)
-    engine.use(rules?.ruleset ?? null, rules?.mode)
-    old?.ruleset.close()
-    say('rules reloaded')
-    return rules
-  } catch (error) {
-    if (!(error instanceof WeirError)) throw error
-    say(`${error.message}; the rules in use stay`)
-    return old
-  }
-}
-
-/** A view that shows what it has when it is told to. */
-interface Sink {
-  readonly view: View
-  flush(): void
-}
-
-async function sinksOf(options: RunOptions, engine: Engine): Promise<Sink[]> {
-  const sinks: Sink[] = []
-  if (options.format === 'table') {
-    const output = new Output()
-    const { TableView } = await import('./table.js')
-    sinks.push({ view: new TableView(output, engine), flush: () => output.flush() })
-  }
-  if (options.format === 'ndjson') sinks.push(await ndjson(new Output(), engine))
-  if (options.records) sinks.push(await ndjson(new Output(openRecords(options.records)), engine))
-  return sinks
-}
-
-async function ndjson(output: Output, engine: Engine): Promise<Sink> {
-  const view = new (await import('./ndjson.js')).NdjsonView(output, engine)
-  return { view, flush: () => view.flush() }
-}
-
-function openRecords(path: string): number {
-  try {
-    return openSync(path, 'a', 0o600)
+    return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new WeirError('WEIR_CANNOT_WRITE', `${path}: ${(cause as Error).message}`, { cause })
+    throw new WeirError('WEIR_CANNOT_READ', `${path}: ${(cause as Error).message}`, { cause })
   }
 }
 
-function announce(name: string, { device, rules }: RunOptions): void {
+function announce(
+  name: string,
+  { device, rules }: RunOptions,
+  hairpin: HairpinOptions | undefined,
+): void {
   const routes = device.routes?.length ? device.routes.join(', ') : 'no routes'
-  say(`${name} is up: ${(device.addresses ?? []).join(', ')}; ${routes}`)
   if (!rules.length) say('no rules: nothing is blocked')
-  say('allowed packets are counted and dropped: nothing leaves this host')
+  const { own = [], tcpPort, udpPort } = hairpin ?? {}
+  const ports = [tcpPort && `${tcpPort}/tcp`, udpPort && `${udpPort}/udp`].filter(Boolean)
+  say(
+    hairpin
+      ? `allowed flows go to ${own.join(' and ')}, ${ports.join(' and ')}: nothing leaves this host`
+      : 'allowed packets are counted and dropped: nothing leaves this host',
+  )
+  say(`${name} is up: ${(device.addresses ?? []).join(', ')}; ${routes}`)
 }
 
 /** `user` or `user:group`. The device stays open: only making it needs the capability. */
@@ -180,5 +98,3 @@ function dropPrivileges(who: string | undefined): void {
 
 const signalled = (...signals: NodeJS.Signals[]): Promise<void> =>
   new Promise((resolve) => signals.forEach((signal) => process.once(signal, () => resolve())))
-
-const say = (text: string): boolean => process.stderr.write(`weir: ${text}\n`)

@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   check: async () => (await import('./check.js')).checkCommand,
   diff: async () => (await import('./diff.js')).diffCommand,
   run: async () => (await import('./run.js')).runCommand,
+  status: async () => (await import('./status.js')).statusCommand,
   policy: async () => (await import('./policy.js')).policyCommand,
   lists: async () => (await import('./lists.js')).listsCommand,
 }

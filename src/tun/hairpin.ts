@@ -6,11 +6,24 @@ import type { HairpinOptions, Live, OriginalFlow } from './live.js'
 /** Takes an allowed TCP flow: `socket` is the client's, `flow` says whom it asked for. */
 export type OnFlow = (socket: Socket, flow: OriginalFlow) => void
 
+/** Where somebody listens on a device's own addresses; a transport without a port is dropped. */
+export type ListenerPorts = Pick<HairpinOptions, 'tcpPort' | 'udpPort'>
+
 /** The address behind another: where clients begin to seem to be. */
 function next(address: string): string {
   const at = Math.max(address.lastIndexOf('.'), address.lastIndexOf(':')) + 1
   const radix = address.includes(':') ? 16 : 10
   return address.slice(0, at) + (parseInt(address.slice(at) || '0', radix) + 1).toString(radix)
+}
+
+/** For a listener on the first IPv4 and the first IPv6 address of the device. */
+export function hairpinOf(device: Device, ports: ListenerPorts): HairpinOptions {
+  const hosts = device.addresses.map((text) => text.split('/')[0]!)
+  const own = [hosts.find((h) => !h.includes(':')), hosts.find((h) => h.includes(':'))].filter(
+    (host) => host !== undefined,
+  )
+  if (!own.length) throw new WeirError('WEIR_BAD_ARGUMENT', `${device.name} has no address`)
+  return { own, masks: own.map(next), ...ports }
 }
 
 /**
@@ -23,28 +36,23 @@ export class Hairpin {
   readonly options: HairpinOptions
   #live: Live | undefined
 
-  private constructor(servers: readonly Server[], own: readonly string[], tcpPort: number) {
+  private constructor(servers: readonly Server[], options: HairpinOptions) {
     this.#servers = servers
-    this.options = { own, masks: own.map(next), tcpPort }
+    this.options = options
   }
 
   /** One port on the first IPv4 and the first IPv6 address of the device. */
   static async listen(device: Device, onFlow: OnFlow): Promise<Hairpin> {
-    const hosts = device.addresses.map((text) => text.split('/')[0]!)
-    const own = [hosts.find((h) => !h.includes(':')), hosts.find((h) => h.includes(':'))].filter(
-      (host) => host !== undefined,
-    )
-    if (!own.length) throw new WeirError('WEIR_BAD_ARGUMENT', `${device.name} has no address`)
     const servers: Server[] = []
     let port = 0
     const take = (socket: Socket): void => hairpin.#take(socket, onFlow)
-    for (const host of own) {
+    for (const host of hairpinOf(device, {}).own) {
       const server = createServer({ allowHalfOpen: true }, take)
       await listening(server, host, port)
       port = (server.address() as { port: number }).port
       servers.push(server)
     }
-    const hairpin = new Hairpin(servers, own, port)
+    const hairpin = new Hairpin(servers, hairpinOf(device, { tcpPort: port }))
     return hairpin
   }
 

@@ -46,9 +46,19 @@ export interface LiveCounters {
   readonly wakeups: number
   /** Packets sent back to the listener, and from there to clients. */
   readonly turned: number
+  /** Of the rules in use: each change of them counts it on. */
+  readonly generation: number
 }
 
-const COUNTERS = ['reads', 'writes', 'answersLost', 'recordsLost', 'wakeups', 'turned'] as const
+const COUNTERS = [
+  'reads',
+  'writes',
+  'answersLost',
+  'recordsLost',
+  'wakeups',
+  'turned',
+  'generation',
+] as const
 const DEFAULT_RECORDS = 8192
 
 const TRANSPORTS = { tcp: 6, udp: 17 } as const

@@ -1,0 +1,141 @@
+import { isIP, isIPv4 } from 'node:net'
+import { parseArgs } from 'node:util'
+import type { Answers } from '../engine/answers.js'
+import type { EngineOptions } from '../engine/engine.js'
+import { DNS_MODES } from '../records/vocabulary.js'
+import type { DeviceOptions } from '../tun/device.js'
+import type { ListenerPorts } from '../tun/hairpin.js'
+import { spreadRules } from './arguments.js'
+import { UsageError } from './exit.js'
+
+const FORMATS = ['table', 'ndjson', 'none'] as const
+
+export interface RunOptions {
+  readonly device: DeviceOptions
+  readonly engine: EngineOptions
+  readonly rules: readonly string[]
+  readonly format: (typeof FORMATS)[number]
+  readonly records: string | undefined
+  readonly user: string | undefined
+  /** What was asked for on the command line; a policy's own is before the default. */
+  readonly dns: Answers['dns']
+  /** The file of the block page. */
+  readonly page: string | undefined
+  /** Where an embedder listens on the device's own addresses. */
+  readonly hairpin: ListenerPorts | undefined
+  /** Of the status; undefined: none. */
+  readonly socket: string | undefined
+}
+
+/** Addresses that nobody else has: of RFC 2544's benchmark network, and a unique local one (RFC 4193). */
+const OWN_ADDRESSES = ['198.18.0.1/15', 'fd77:6569:7200::1/64']
+const ROOTS_SOCKET = '/run/weir.sock'
+const DAY = 86_400
+
+export function readOptions(args: string[]): RunOptions {
+  const values = parse(args)
+  return {
+    device: {
+      name: values.device ?? 'weir0',
+      mtu: number('--mtu', values.mtu, 1280, 65_535) ?? 1500,
+      addresses: values.address ?? OWN_ADDRESSES,
+      routes: values.route ?? [],
+    },
+    engine: engineOptions(values['max-flows']),
+    rules: values.rules ?? [],
+    format: oneOf('--format', FORMATS, values.format) ?? 'table',
+    records: values.records,
+    user: values.user,
+    dns: dnsOptions(values),
+    page: values.page,
+    hairpin: values.hairpin && listenerPorts(values.hairpin),
+    socket: values.socket ?? (process.getuid?.() === 0 ? ROOTS_SOCKET : undefined),
+  }
+}
+
+function parse(args: string[]) {
+  const string = { type: 'string' } as const
+  const strings = { type: 'string', multiple: true } as const
+  try {
+    return parseArgs({
+      args: spreadRules(args),
+      options: {
+        device: string,
+        address: strings,
+        route: strings,
+        mtu: string,
+        rules: strings,
+        format: string,
+        records: string,
+        user: string,
+        dns: string,
+        sinkhole: strings,
+        'dns-ttl': string,
+        page: string,
+        hairpin: strings,
+        'max-flows': string,
+        socket: string,
+      },
+    }).values
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+function number(name: string, text: string | undefined, min: number, max: number) {
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value
+  throw new UsageError(`${name}: a number from ${min} to ${max}`)
+}
+
+function oneOf<T extends string>(name: string, words: readonly T[], text: string | undefined) {
+  if (text === undefined) return undefined
+  const word = words.find((one) => one === text)
+  if (word === undefined) throw new UsageError(`${name}: one of ${words.join(', ')}`)
+  return word
+}
+
+function engineOptions(maxFlows: string | undefined): EngineOptions {
+  const flows = number('--max-flows', maxFlows, 16, 1 << 24)
+  return flows === undefined ? {} : { maxFlows: flows }
+}
+
+interface DnsValues {
+  readonly dns?: string | undefined
+  readonly sinkhole?: string[] | undefined
+  readonly 'dns-ttl'?: string | undefined
+}
+
+function dnsOptions({ dns, sinkhole, 'dns-ttl': ttlText }: DnsValues): Answers['dns'] {
+  const ttl = number('--dns-ttl', ttlText, 0, DAY)
+  const mode = oneOf('--dns', DNS_MODES, dns) ?? (sinkhole ? 'sinkhole' : 'nxdomain')
+  if ((mode === 'sinkhole') !== (sinkhole !== undefined)) {
+    throw new UsageError('--dns sinkhole and --sinkhole ADDRESS go together')
+  }
+  if (dns === undefined && !sinkhole && ttl === undefined) return undefined
+  return { mode, ...sinkholes(sinkhole ?? []), ...(ttl === undefined ? {} : { ttl }) }
+}
+
+function sinkholes(addresses: readonly string[]): { ipv4?: string; ipv6?: string } {
+  const out: { ipv4?: string; ipv6?: string } = {}
+  for (const address of addresses) {
+    const version = isIPv4(address) ? 'ipv4' : 'ipv6'
+    if (!isIP(address) || out[version] !== undefined) {
+      throw new UsageError('--sinkhole: an IPv4 address, an IPv6 address, or one of each')
+    }
+    out[version] = address
+  }
+  return out
+}
+
+/** `PORT` or `PORT/udp`. */
+function listenerPorts(texts: readonly string[]): ListenerPorts {
+  const ports: { tcpPort?: number; udpPort?: number } = {}
+  for (const text of texts) {
+    const [, port, transport = 'tcp'] = /^(\d+)(?:\/(tcp|udp))?$/.exec(text) ?? []
+    if (port === undefined) throw new UsageError('--hairpin: a port, or one with /udp behind it')
+    ports[transport === 'udp' ? 'udpPort' : 'tcpPort'] = number('--hairpin', port, 1, 65_535)!
+  }
+  return ports
+}

@@ -1,0 +1,92 @@
+import type { Answers } from '../engine/answers.js'
+import type { Engine } from '../engine/engine.js'
+import { WeirError } from '../errors.js'
+import type { LiveEvent } from '../policy/live.js'
+import { isPolicy, loadRules, type LoadedRules } from './rules.js'
+import { say } from './say.js'
+
+/** Rules that an engine has, and that follow their files. */
+export interface RulesInForce {
+  /** How many there are. */
+  readonly size: number
+  /** Looks at the files now. On failure, what is in force stays, and that is said. */
+  reload(): Promise<void>
+  close(): Promise<void>
+}
+
+/** `dns` is before what a policy says of answers to DNS queries. */
+export async function followRules(
+  paths: readonly string[],
+  engine: Engine,
+  answers: Answers,
+): Promise<RulesInForce> {
+  const [path] = paths
+  if (paths.length === 1 && isPolicy(path!)) return followPolicy(path!, engine, answers)
+  engine.answerWith(answers)
+  return FileRules.open(paths, engine)
+}
+
+/** A policy is looked at again when it, or what it names, changes, and when its schedules say so. */
+async function followPolicy(path: string, engine: Engine, answers: Answers): Promise<RulesInForce> {
+  const { LivePolicy } = await import('../policy/live.js')
+  const { defaultDirectory } = await import('../feeds/store.js')
+  const setAnswers = (): void => engine.answerWith({ dns: policy.state.settings.dns, ...answers })
+  const onEvent = (event: LiveEvent): void => {
+    if (event.type === 'applied') setAnswers()
+    say(event.type === 'applied' ? inForce() : refusal(event.error))
+  }
+  const policy = await LivePolicy.open(path, { store: defaultDirectory(), onEvent })
+  const inForce = (): string => {
+    const { profile, protection } = policy.state.inForce
+    return `profile ${profile}, protection ${protection}: ${policy.state.stats.rules} rules`
+  }
+  policy.attach(engine)
+  setAnswers()
+  say(inForce())
+  return {
+    get size() {
+      return policy.state.stats.rules
+    },
+    reload: () => policy.refresh(),
+    close: () => policy.close(),
+  }
+}
+
+/** Lists, or a compiled file, which are read again when it is asked for. */
+class FileRules implements RulesInForce {
+  private constructor(
+    private readonly paths: readonly string[],
+    private readonly engine: Engine,
+    private rules: LoadedRules | null,
+  ) {
+    engine.use(rules?.ruleset ?? null, rules?.mode)
+  }
+
+  static async open(paths: readonly string[], engine: Engine): Promise<FileRules> {
+    return new FileRules(paths, engine, await loadRules(paths))
+  }
+
+  get size(): number {
+    return this.rules?.ruleset.counts.rules ?? 0
+  }
+
+  async reload(): Promise<void> {
+    try {
+      const rules = await loadRules(this.paths)
+      this.engine.use(rules?.ruleset ?? null, rules?.mode)
+      this.rules?.ruleset.close()
+      this.rules = rules
+      say(`${this.size} rules`)
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error
+      say(refusal(error))
+    }
+  }
+
+  close(): Promise<void> {
+    this.rules?.ruleset.close()
+    return Promise.resolve()
+  }
+}
+
+const refusal = (error: Error): string => `${error.message}\nweir: the rules in force stay`

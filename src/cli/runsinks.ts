@@ -1,0 +1,56 @@
+import { openSync } from 'node:fs'
+import type { Engine } from '../engine/engine.js'
+import { WeirError } from '../errors.js'
+import type { RecordRun } from '../records/ring.js'
+import { Output } from './output.js'
+import type { RunOptions } from './runoptions.js'
+import type { View } from './view.js'
+
+/** A view that shows what it has when it is told to. */
+interface Sink {
+  readonly view: View
+  flush(): void
+}
+
+/** Where the records of a run go. */
+export class Sinks {
+  private constructor(private readonly sinks: readonly Sink[]) {}
+
+  static async open({ format, records }: RunOptions, engine: Engine): Promise<Sinks> {
+    const sinks: Sink[] = []
+    if (format === 'table') {
+      const output = new Output()
+      const { TableView } = await import('./table.js')
+      sinks.push({ view: new TableView(output, engine), flush: () => output.flush() })
+    }
+    if (format === 'ndjson') sinks.push(await ndjson(new Output(), engine))
+    if (records !== undefined) sinks.push(await ndjson(new Output(openRecords(records)), engine))
+    return new Sinks(sinks)
+  }
+
+  readonly visit = (run: RecordRun): void => {
+    for (const { view } of this.sinks) view.visit(run)
+  }
+
+  flush(): void {
+    for (const sink of this.sinks) sink.flush()
+  }
+
+  end(engine: Engine): void {
+    for (const { view } of this.sinks) view.end(engine)
+    this.flush()
+  }
+}
+
+async function ndjson(output: Output, engine: Engine): Promise<Sink> {
+  const view = new (await import('./ndjson.js')).NdjsonView(output, engine)
+  return { view, flush: () => view.flush() }
+}
+
+function openRecords(path: string): number {
+  try {
+    return openSync(path, 'a', 0o600)
+  } catch (cause) {
+    throw new WeirError('WEIR_CANNOT_WRITE', `${path}: ${(cause as Error).message}`, { cause })
+  }
+}

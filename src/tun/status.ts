@@ -1,0 +1,47 @@
+import type { Engine } from '../engine/engine.js'
+import type { Live, LiveCounters } from './live.js'
+
+/** How a packet thread is, in figures: nothing in it says what traffic there was. */
+export interface Status {
+  readonly device: string
+  /** When it began, and how long ago. */
+  readonly since: string
+  readonly uptimeSeconds: number
+  /** Of the rules in force; the generation counts each change of them. */
+  readonly rules: number
+  readonly generation: number
+  /** Live now. */
+  readonly flows: number
+  readonly engine: Engine['counters']
+  readonly loop: Omit<LiveCounters, 'generation'>
+  /** Bytes: of the process, and of it the engine's tables. */
+  readonly memory: { readonly resident: number; readonly engine: number }
+}
+
+/** Takes figures where they arise; asking the packet thread for them proves that it is alive. */
+export class StatusSource {
+  readonly #since = Date.now()
+
+  constructor(
+    private readonly device: string,
+    private readonly engine: Engine,
+    private readonly live: Live,
+    private readonly rules: () => number,
+  ) {}
+
+  read(): Status {
+    const { generation, ...loop } = this.live.counters
+    const { counters } = this.engine
+    return {
+      device: this.device,
+      since: new Date(this.#since).toISOString(),
+      uptimeSeconds: Math.round((Date.now() - this.#since) / 1000),
+      rules: this.rules(),
+      generation,
+      flows: counters.flowsOpened - counters.flowsClosed,
+      engine: counters,
+      loop,
+      memory: { resident: process.memoryUsage.rss(), engine: this.engine.memorySize },
+    }
+  }
+}

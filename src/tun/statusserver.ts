@@ -1,0 +1,116 @@
+import { unlinkSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { connect, isIP } from 'node:net'
+import { WeirError } from '../errors.js'
+import type { Live } from './live.js'
+import { METRICS_TYPE, metricsText } from './metrics.js'
+import type { StatusSource } from './status.js'
+
+const JSON_TYPE = 'application/json'
+/** Whoever asks is on this host, and asks for little. */
+const LIMITS = {
+  maxHeaderSize: 4096,
+  headersTimeout: 2000,
+  requestTimeout: 2000,
+  connectionsCheckingInterval: 1000,
+} as const
+const CONNECTIONS_MAX = 16
+
+interface Answer {
+  readonly type: string
+  readonly text: string
+}
+
+/**
+ * HTTP on a Unix socket that only its owner may use: `GET /health`, `/status` (JSON), `/metrics` (Prometheus) and, for a
+ * listener that allowed flows are sent to, `/original?transport=tcp&address=198.18.0.2&port=40000`.
+ */
+export class StatusServer {
+  #ask: ((path: string, query: URLSearchParams) => Answer | undefined) | undefined
+
+  private constructor(private readonly server: Server) {
+    server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+      this.#respond(request, response),
+    )
+  }
+
+  /** What is left of a process that was killed gives way; a socket that somebody listens on does not. */
+  static async listen(path: string): Promise<StatusServer> {
+    if (await isAlive(path)) {
+      throw new WeirError('WEIR_DEVICE_BUSY', `${path}: another weir has it; say --socket PATH`)
+    }
+    const server = createServer(LIMITS)
+    server.maxConnections = CONNECTIONS_MAX
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause) =>
+        reject(new WeirError('WEIR_CANNOT_WRITE', `${path}: ${cause.message}`, { cause })),
+      )
+      const mask = process.umask(0o177)
+      server.listen(path, resolve)
+      process.umask(mask)
+    })
+    return new StatusServer(server)
+  }
+
+  /** From now on it has something to say. */
+  attach(source: StatusSource, live: Live): void {
+    this.#ask = (path, query) => {
+      if (path === '/original') return original(live, query)
+      const status = source.read()
+      if (path === '/health') return { type: 'text/plain', text: 'ok\n' }
+      if (path === '/status') return { type: JSON_TYPE, text: `${JSON.stringify(status)}\n` }
+      if (path === '/metrics') return { type: METRICS_TYPE, text: metricsText(status) }
+      return undefined
+    }
+  }
+
+  close(): void {
+    this.server.close()
+    this.server.closeAllConnections()
+  }
+
+  #respond(request: IncomingMessage, response: ServerResponse): void {
+    response.setHeader('connection', 'close')
+    if (request.method !== 'GET') return end(response, 405, 'only GET')
+    if (!this.#ask) return end(response, 503, 'not up yet')
+    const [path = '', query = ''] = (request.url ?? '').split('?')
+    const answer = this.#ask(path, new URLSearchParams(query))
+    if (!answer) return end(response, 404, 'there is /health, /status, /metrics and /original')
+    response.setHeader('content-type', answer.type)
+    response.end(answer.text)
+  }
+}
+
+function end(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status
+  response.end(`${text}\n`)
+}
+
+function original(live: Live, query: URLSearchParams): Answer | undefined {
+  const transport = query.get('transport')
+  const address = query.get('address') ?? ''
+  const port = Number(query.get('port'))
+  if (
+    (transport !== 'tcp' && transport !== 'udp') ||
+    !isIP(address) ||
+    !(port > 0 && port < 65_536)
+  )
+    return undefined
+  const flow = live.original(transport, address, Math.trunc(port))
+  return flow === null ? undefined : { type: JSON_TYPE, text: `${JSON.stringify(flow)}\n` }
+}
+
+/** Whether somebody listens there; what nobody listens on is taken away. */
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') unlinkSync(path)
+      resolve(false)
+    })
+  })
+}
