@@ -8,7 +8,7 @@
 #include "arrival.h"
 #include "ip.h"
 
-#define AHEAD_ARRIVALS 2048u /* of a piece */
+#define AHEAD_ARRIVALS 1024u /* of a piece: enough for packets of 128 bytes */
 
 /* A stretch of the file. Its arrivals borrow its bytes. */
 typedef struct ahead_piece {

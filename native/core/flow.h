@@ -7,6 +7,7 @@
 #ifndef WEIR_FLOW_H
 #define WEIR_FLOW_H
 
+#include "ja4.h"
 #include "packet.h"
 #include "weir.h"
 
@@ -67,7 +68,7 @@ typedef struct facts {
   uint8_t action, reason; /* beside flow.verdict */
   bool has_ja4 : 1, settled : 1;
   bool remote_is_1 : 1; /* key.address[1] is the end to judge */
-  char ja4[WEIR_JA4_MAX];
+  uint8_t ja4[JA4_PACKED];
 } facts;
 
 typedef struct flow_slot {

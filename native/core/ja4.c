@@ -169,3 +169,24 @@ uint8_t ja4_write(const ja4_input *in, const weir_crypto *crypto, char out[WEIR_
   out[10] = out[23] = '_';
   return WEIR_JA4_MAX;
 }
+
+static uint8_t digit_value(char c) { return (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10); }
+
+/* The fingerprint is three parts, 10, 12 and 12 characters long; the last two are hashes. */
+void ja4_pack(uint8_t out[JA4_PACKED], const char ja4[WEIR_JA4_MAX]) {
+  memcpy(out, ja4, 10);
+  for (unsigned i = 0; i < 12; i++) {
+    const char *pair = ja4 + (i < 6 ? 11 : 12) + 2 * i;
+    out[10 + i] = (uint8_t)(digit_value(pair[0]) << 4 | digit_value(pair[1]));
+  }
+}
+
+void ja4_unpack(char out[WEIR_JA4_MAX], const uint8_t packed[JA4_PACKED]) {
+  memcpy(out, packed, 10);
+  out[10] = out[23] = '_';
+  for (unsigned i = 0; i < 12; i++) {
+    char *pair = out + (i < 6 ? 11 : 12) + 2 * i;
+    pair[0] = digits[packed[10 + i] >> 4];
+    pair[1] = digits[packed[10 + i] & 15];
+  }
+}

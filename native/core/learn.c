@@ -200,7 +200,7 @@ void learn_hello(inspection *in, const hello *h, uint8_t source) {
   x->alpn = text_put(&e->texts, reader_of(h->alpn, h->alpn_len));
   x->alpn_len = x->alpn ? h->alpn_len : 0;
   x->has_ja4 = h->ja4_len == WEIR_JA4_MAX;
-  memcpy(x->ja4, h->ja4, WEIR_JA4_MAX);
+  if (x->has_ja4) ja4_pack(x->ja4, h->ja4);
   if (h->host_refused) e->counters.names_refused++;
   learn_host(in, &h->host, source);
   learn_settled(in);

@@ -81,7 +81,7 @@ void record_flow(weir_engine *e, uint32_t index, weir_close close) {
   r->quic_version = x->quic_version;
   r->tls_version = x->tls_version;
   r->ja4_len = x->has_ja4 ? WEIR_JA4_MAX : 0;
-  if (x->has_ja4) memcpy(r->ja4, x->ja4, WEIR_JA4_MAX);
+  if (x->has_ja4) ja4_unpack(r->ja4, x->ja4);
   r->alpn_len = (uint8_t)text_get(&e->texts, x->alpn, r->alpn, sizeof r->alpn, x->alpn_len);
   r->name_len = (uint8_t)text_get(&e->texts, x->host, r->name, sizeof r->name, x->host_len);
 }

@@ -2,6 +2,7 @@
 
 #include "crypto.h"
 #include "hello.h"
+#include "ja4.h"
 
 static weir_crypto portable;
 
@@ -51,6 +52,11 @@ static void test_chrome(void) {
   CHECK_TEXT(h.host.text, h.host.len, "example.org");
   CHECK_TEXT(h.alpn, h.alpn_len, "h2,http/1.1");
   CHECK_TEXT(h.ja4, h.ja4_len, "t13d1516h2_8daaf6152771_e5627efa2ab1");
+  uint8_t packed[JA4_PACKED];
+  char ja4[WEIR_JA4_MAX];
+  ja4_pack(packed, h.ja4);
+  ja4_unpack(ja4, packed);
+  CHECK_TEXT(ja4, sizeof ja4, "t13d1516h2_8daaf6152771_e5627efa2ab1");
   CHECK_EQ(h.version, 0x0304);
   CHECK(!h.ech && !h.esni && !h.host_refused);
   CHECK_EQ(parse(chrome, HELLO_QUIC, &h), PARSE_PARSED);

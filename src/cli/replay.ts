@@ -13,6 +13,9 @@ import type { View } from './view.js'
 const FORMATS = ['table', 'ndjson', 'summary'] as const
 type Format = (typeof FORMATS)[number]
 
+/** The ring is drained all the time: this much leaves each packet the room that it may need. */
+const RECORDS = 2048
+
 interface ReplayOptions {
   readonly files: readonly string[]
   readonly rules: readonly string[]
@@ -27,7 +30,7 @@ export async function replayCommand(args: string[]): Promise<number> {
   const options = readOptions(args)
   const started = process.hrtime.bigint()
   const rules = options.rules.length ? await rulesOf(options.rules) : null
-  const engine = new Engine({ home: options.home, seed: REPLAY_SEED })
+  const engine = new Engine({ home: options.home, seed: REPLAY_SEED, maxRecords: RECORDS })
   engine.use(rules && rules.ruleset, rules?.mode)
   const output = new Output()
   const view = await viewOf(options, output, engine)
