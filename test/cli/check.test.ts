@@ -19,7 +19,7 @@ beforeAll(() => {
   file('more.txt', '||example^\n||both.example^\n||bücher.test^\n@@||ok.example^\n')
   file('nets.txt', '192.0.2.0/24\n192.0.2.0/28\n2001:db8::/32\n')
   file('watch.txt', 'both.example\nwatched.test\n')
-  file('own.csv', 'action,domain,title\nwarn,odd.example,Odd indeed\n')
+  file('own.csv', 'action,type,value,title\nwarn,domain,odd.example,Odd indeed\n')
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -107,7 +107,7 @@ describe('weir check, of arguments', () => {
     [`${'a'.repeat(64)}.test`, '', 'no name or address'],
     ['x'.repeat(20_000), '', 'too long for a name, an address or a URL'],
     ['\0', '', 'no name or address'],
-  ])('%j is about %j', (query, host, note) => {
+  ])('takes query %#', (query, host, note) => {
     expect(targetOf(query)).toEqual({ host, note })
   })
 })
@@ -144,11 +144,15 @@ describe('weir check, of standard input', () => {
     expect(lines[3]).toMatch(/^ads\.example\tblock\t/)
   })
 
-  it('answers the same in any order and number', () => {
-    const names = Array.from({ length: 50_000 }, (_, i) => (i % 3 ? `n${i}.test` : `n${i}.example`))
+  it('answers a million lines in little memory', () => {
+    vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=48')
+    const names = Array.from({ length: 1_000_000 }, (_, i) =>
+      i % 3 ? `n${i}.test` : `n${i}.example`,
+    )
     const lines = piped(names.join('\n'))
+    vi.unstubAllEnvs()
     expect(lines).toHaveLength(names.length + 1)
-    expect(lines.slice(0, -1).map((line) => line.split('\t')[0])).toEqual(names)
+    expect(lines.findIndex((line, i) => line.split('\t')[0] !== names[i])).toBe(names.length)
     const blocked = lines.filter((line) => line.split('\t')[1] === 'block')
     expect(blocked).toHaveLength(Math.ceil(names.length / 3))
   })
