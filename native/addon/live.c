@@ -247,7 +247,7 @@ static napi_value release(napi_env env, napi_callback_info info) {
   return addon_undefined(env);
 }
 
-/* liveCounters(live, out): reads, writes, answersLost, recordsLost, wakeups, turned, generation. */
+/* liveCounters(live, out): reads, writes, answersLost, recordsLost, wakeups, turned, generation, confined. */
 static napi_value counters(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   loop_counters now;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "handover.h"
+#include "seccomp.h"
 
 #define BATCH       64
 #define BYTES       (256u << 10) /* of one batch: it stays in the second-level cache */
@@ -196,6 +197,7 @@ static int wait_ms(const loop *l) {
 static void *run(void *argument) {
   loop *l = argument;
   struct epoll_event events[2];
+  l->counters.confined = seccomp_confine();
   while (!l->stops) {
     int n = epoll_wait(l->epoll, events, 2, wait_ms(l));
     l->counters.wakeups++;

@@ -20,9 +20,10 @@ typedef struct loop_counters {
   uint64_t wakeups;
   uint64_t turned;     /* packets sent back to the listener, and from there to the client */
   uint64_t generation; /* of the rules in use: weir_engine_generation() */
+  uint64_t confined;   /* 1: the thread may do nothing but its work (seccomp.h) */
 } loop_counters;
 
-/* Starts the thread.  `hairpin`: where allowed flows go, copied; NULL: nowhere, they are dropped.  `engine` and `device` stay where they are until loop_stop().  `records`: entries of
+/* Starts the thread, which is confined where the system can (seccomp.h).  `hairpin`: where allowed flows go, copied; NULL: nowhere, they are dropped.  `engine` and `device` stay where they are until loop_stop().  `records`: entries of
  * the ring, a power of two.  `wake` is called on the thread when records wait and none did before;
  * it must not block.  NULL, with `why`, when there is no memory or no thread to be had. */
 loop *loop_start(tun *device, weir_engine *engine, const weir_hairpin *hairpin, uint32_t records,

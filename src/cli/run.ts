@@ -33,6 +33,7 @@ export async function runCommand(args: string[]): Promise<number> {
   }
   const live = new Live(device, engine, onRecords, hairpin ? { hairpin } : {})
   server?.attach(new StatusSource(device.name, engine, live, () => rules.size), live)
+  if (!live.counters.confined) say('no seccomp here: the packet thread is not confined')
   announce(device.name, options, hairpin)
   process.on('SIGHUP', () => void rules.reload())
   await signalled('SIGINT', 'SIGTERM')

@@ -58,6 +58,7 @@ function statusText(status: Status): string {
     ['up since', `${since} (${uptimeSeconds} s)`],
     ['rules', `${rules}, generation ${generation}`],
     ['flows', flows],
+    ['packet thread', status.confined ? 'confined' : 'not confined: no seccomp here'],
     ['memory', `${mebi(memory.resident)} MiB, of it the engine's ${mebi(memory.engine)}`],
     ...[...Object.entries(loop), ...Object.entries(engine)].filter(([, count]) => count > 0),
   ]

@@ -48,6 +48,8 @@ export interface LiveCounters {
   readonly turned: number
   /** Of the rules in use: each change of them counts it on. */
   readonly generation: number
+  /** 1 where the kernel kills the process should the thread do anything but its work, such as open a socket. */
+  readonly confined: number
 }
 
 const COUNTERS = [
@@ -58,6 +60,7 @@ const COUNTERS = [
   'wakeups',
   'turned',
   'generation',
+  'confined',
 ] as const
 const DEFAULT_RECORDS = 8192
 

@@ -12,6 +12,7 @@ export function metricsText(status: Status): string {
     ...metric('gauge', 'flows', status.flows),
     ...metric('gauge', 'rules', status.rules),
     ...metric('gauge', 'rules_generation', status.generation),
+    ...metric('gauge', 'confined', Number(status.confined)),
     ...metric('gauge', 'memory_resident_bytes', memory.resident),
     ...metric('gauge', 'memory_engine_bytes', memory.engine),
     ...metric('gauge', 'start_time_seconds', Date.parse(status.since) / 1000),

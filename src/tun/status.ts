@@ -13,7 +13,9 @@ export interface Status {
   /** Live now. */
   readonly flows: number
   readonly engine: Engine['counters']
-  readonly loop: Omit<LiveCounters, 'generation'>
+  readonly loop: Omit<LiveCounters, 'generation' | 'confined'>
+  /** Whether the kernel holds the packet thread to its work. */
+  readonly confined: boolean
   /** Bytes: of the process, and of it the engine's tables. */
   readonly memory: { readonly resident: number; readonly engine: number }
 }
@@ -30,7 +32,7 @@ export class StatusSource {
   ) {}
 
   read(): Status {
-    const { generation, ...loop } = this.live.counters
+    const { generation, confined, ...loop } = this.live.counters
     const { counters } = this.engine
     return {
       device: this.device,
@@ -41,6 +43,7 @@ export class StatusSource {
       flows: counters.flowsOpened - counters.flowsClosed,
       engine: counters,
       loop,
+      confined: confined === 1,
       memory: { resident: process.memoryUsage.rss(), engine: this.engine.memorySize },
     }
   }

@@ -234,6 +234,7 @@ describe('with a listener', () => {
       /^# TYPE weir_engine_packets_total counter\nweir_engine_packets_total [1-9]/m,
     )
     expect(out).toMatch(/^weir_rules 7$/m)
+    expect(out).toMatch(/^weir_confined 1$/m)
     expect(out).toMatch(/^weir_loop_turned_total [1-9]/m)
     expect((await get('/nothing')).out).toMatch(/there is \/health/)
     expect((await get('/health', '-X', 'POST', '-d', 'x')).out).toBe('only GET\n')

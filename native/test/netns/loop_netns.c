@@ -4,8 +4,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -123,6 +127,7 @@ static void live(bool offloads) {
   CHECK(counters.reads >= 6);
   CHECK_EQ(counters.writes, 2);
   CHECK_EQ(counters.answers_lost, 0);
+  CHECK_EQ(counters.confined, 1);
   loop_stop(l);
   CHECK(drain(l, &r) > 0);
   CHECK(atomic_load(&woken) > 0);
@@ -285,6 +290,47 @@ static void hairpinned(bool offloads) {
   rig_free(&r);
 }
 
+/* ---- the filter --------------------------------------------------------------- */
+
+static void open_socket(weir_engine *engine, void *argument) {
+  (void)engine, (void)argument;
+  socket(AF_INET, SOCK_DGRAM, 0);
+}
+
+static void map_code(weir_engine *engine, void *argument) {
+  (void)engine, (void)argument;
+  mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void take_memory(weir_engine *engine, void *argument) {
+  (void)engine, (void)argument;
+  for (size_t size = 16; size < 64 << 20; size *= 2) free(malloc(size));
+}
+
+/* What becomes of a process whose packet thread does this: the signal that ends it, or 0. */
+static int fate(void (*deed)(weir_engine *engine, void *argument)) {
+  int status;
+  pid_t child = fork();
+  if (!child) {
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    rig r = rig_with_rules();
+    tun t = device(false);
+    loop *l = loop_start(&t, r.engine, NULL, 256, wake, NULL, &why);
+    loop_call(l, deed, NULL);
+    loop_stop(l);
+    _exit(0);
+  }
+  CHECK(waitpid(child, &status, 0) == child);
+  return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void confined(void) {
+  CHECK_EQ(fate(open_socket), SIGSYS);
+  CHECK_EQ(fate(map_code), SIGSYS);
+  CHECK_EQ(fate(take_memory), 0);
+}
+
 int main(void) {
   if (unshare(CLONE_NEWNET)) {
     fprintf(stderr, "loop_netns: a network namespace needs root: %s\n", strerror(errno));
@@ -295,5 +341,6 @@ int main(void) {
   late_reader();
   hairpinned(false);
   hairpinned(true);
+  confined();
   return test_end("loop_netns");
 }
