@@ -2,6 +2,7 @@
   'variables': {
     # Warnings are errors where the project is developed, not where it is installed.
     'strict%': '<!(node -p "process.env.WEIR_STRICT ? \'-Werror\' : \'-Wno-error\'")',
+    'lto%': '<!(node native/addon/lto.mjs)',
   },
   'targets': [
     {
@@ -23,6 +24,9 @@
         '-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wshadow', '<(strict)',
         # A guess of gcc's that -O3 makes wrong; the sanitized tests and clang are asked instead.
         '-Wno-maybe-uninitialized',
+      ],
+      'conditions': [
+        ['OS=="linux" and lto==1', {'cflags': ['-flto=auto'], 'ldflags': ['-O3', '-flto=auto']}],
       ],
       'xcode_settings': {
         'GCC_C_LANGUAGE_STANDARD': 'c11',
