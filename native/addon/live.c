@@ -8,6 +8,7 @@
 
 #include "loop.h"
 #include "netlink.h"
+#include "notify.h"
 
 #define PREFIX_LEN 17 /* the mapped address and its bits, as in the home networks of a config */
 
@@ -333,8 +334,25 @@ static napi_value close_call(napi_env env, napi_callback_info info) {
   return addon_undefined(env);
 }
 
-const addon_function live_functions[] = {{"liveOpen", open_device},  {"liveDevice", device},
-                                         {"liveStart", start},       {"liveRecords", records},
-                                         {"liveRelease", release},   {"liveCounters", counters},
-                                         {"liveOriginal", original}, {"liveStop", stop_call},
-                                         {"liveClose", close_call},  {NULL, NULL}};
+/* liveNotify(path, text): whether the service manager took it. */
+static napi_value notify(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  char path[128], text[64];
+  size_t len;
+  if (!addon_args(env, info, 2, argv)) return NULL;
+  TRY(env, napi_get_value_string_utf8(env, argv[0], path, sizeof path, &len));
+  TRY(env, napi_get_value_string_utf8(env, argv[1], text, sizeof text, &len));
+  return addon_bool(env, notify_send(path, text));
+}
+
+const addon_function live_functions[] = {{"liveOpen", open_device},
+                                         {"liveDevice", device},
+                                         {"liveStart", start},
+                                         {"liveRecords", records},
+                                         {"liveRelease", release},
+                                         {"liveCounters", counters},
+                                         {"liveOriginal", original},
+                                         {"liveStop", stop_call},
+                                         {"liveClose", close_call},
+                                         {"liveNotify", notify},
+                                         {NULL, NULL}};

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 export const help = `weir replay [options] CAPTURE...   judge the traffic in captures
+weir run [options]                 judge the traffic of this host that is routed to a device (Linux)
+weir status                        how a weir run is
 weir compile [options] LIST...     compile lists into a ruleset
 weir check [options] [HOST...]     which rule decides about a name, an address or a URL, and why
 weir diff [options] OLD NEW        what changes verdict from one ruleset to another
@@ -15,6 +17,23 @@ replay: several captures are read as one, the oldest first; - is standard input,
   --expect FILE       compare with these NDJSON records; exit 1 when they differ
   --update            write the records into the file of --expect instead
   --stats             figures about the run, on standard error
+
+run: needs CAP_NET_ADMIN; what is allowed goes to a listener on this host, or nowhere
+  --route CIDR        what goes through the device; may be repeated; 0.0.0.0/0 and ::/0 for all
+  --rules FILE...     as for replay; a policy has its schedules and follows its files; SIGHUP
+                      reads them again
+  --device NAME       weir0; --mtu BYTES (1500); --address CIDR, its own, may be repeated
+  --hairpin PORT      where a listener of yours takes allowed TCP flows, on the device's addresses;
+                      PORT/udp for UDP; /original of the status says whom a client asked for
+  --dns MODE          answer to blocked names: nxdomain (default), nodata, null, refused, sinkhole
+    --sinkhole ADDR   an IPv4 address, an IPv6 address, or one of each; --dns-ttl SECONDS (60)
+  --page FILE         HTML for blocked pages, with {host}, {category}, {list}, {action}
+  --format FORMAT     table (default), ndjson or none; --records FILE, NDJSON besides
+  --max-flows N       flows at once
+  --user USER[:GROUP] whom to become when the device is there
+  --socket PATH       HTTP for /health, /status, /metrics, /original (root: /run/weir.sock)
+
+status: --socket PATH; --json says the same to programs
 
 compile:
   -o, --output FILE   where the ruleset goes
@@ -71,6 +90,7 @@ exit codes
   4  a file cannot be read or written, or is no capture
   5  a list, ruleset or policy cannot be used
   6  weir itself failed
+  7  the device cannot be set up
 `
 
 export function version(): string {

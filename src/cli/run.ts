@@ -5,6 +5,7 @@ import { WeirError } from '../errors.js'
 import { Device } from '../tun/device.js'
 import { hairpinOf } from '../tun/hairpin.js'
 import { type HairpinOptions, Live } from '../tun/live.js'
+import { Manager } from '../tun/notify.js'
 import { StatusSource } from '../tun/status.js'
 import { StatusServer } from '../tun/statusserver.js'
 import { EXIT } from './exit.js'
@@ -19,28 +20,52 @@ import { say } from './say.js'
  */
 export async function runCommand(args: string[]): Promise<number> {
   const options = readOptions(args)
+  const server = options.socket === undefined ? null : await StatusServer.listen(options.socket)
+  try {
+    await run(options, server)
+  } finally {
+    server?.close()
+  }
+  return EXIT.ok
+}
+
+async function run(options: RunOptions, server: StatusServer | null): Promise<void> {
   const answers = answersOf(options)
   const engine = new Engine(options.engine)
   const sinks = await Sinks.open(options, engine)
-  const server = options.socket === undefined ? null : await StatusServer.listen(options.socket)
   const device = new Device(options.device)
   const hairpin = options.hairpin && hairpinOf(device, options.hairpin)
   dropPrivileges(options.user)
   const rules = await followRules(options.rules, engine, answers)
+  try {
+    const live = start(device, engine, sinks, hairpin)
+    const status = new StatusSource(device.name, engine, live, () => rules.size)
+    server?.attach(status, live)
+    process.on('SIGHUP', () => void rules.reload())
+    announce(device.name, options, hairpin)
+    const manager = new Manager()
+    manager.ready(() => status.read())
+    await signalled('SIGINT', 'SIGTERM')
+    manager.stopping()
+    end(live, engine, sinks)
+  } finally {
+    await rules.close()
+  }
+}
+
+function start(
+  device: Device,
+  engine: Engine,
+  sinks: Sinks,
+  hairpin: HairpinOptions | undefined,
+): Live {
   const onRecords = (): void => {
     live.drain(sinks.visit)
     sinks.flush()
   }
   const live = new Live(device, engine, onRecords, hairpin ? { hairpin } : {})
-  server?.attach(new StatusSource(device.name, engine, live, () => rules.size), live)
   if (!live.counters.confined) say('no seccomp here: the packet thread is not confined')
-  announce(device.name, options, hairpin)
-  process.on('SIGHUP', () => void rules.reload())
-  await signalled('SIGINT', 'SIGTERM')
-  server?.close()
-  await rules.close()
-  end(live, engine, sinks)
-  return EXIT.ok
+  return live
 }
 
 function end(live: Live, engine: Engine, sinks: Sinks): void {

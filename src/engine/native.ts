@@ -167,6 +167,7 @@ export interface Native {
   liveCounters(live: LiveHandle, out: Float64Array): void
   liveStop(live: LiveHandle): void
   liveClose(live: LiveHandle): void
+  liveNotify(path: string, text: string): boolean
 
   captureCreate(): CaptureHandle
   captureFeed(

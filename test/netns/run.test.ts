@@ -146,6 +146,8 @@ describe('with a listener', () => {
     await listen()
   })
 
+  afterAll(() => run.stop('SIGKILL'))
+
   const curl = (url: string, server: string, port: number, ...more: string[]) => {
     const { hostname } = new URL(url)
     const to = server.includes(':') ? `[${server}]` : server
@@ -323,6 +325,33 @@ describe('rules', () => {
     expect(await dig(`@${DNS[0]}`, 'new.test')).toMatch(/NXDOMAIN/)
     expect(await run.stop()).toMatchObject({ code: 0 })
   })
+})
+
+it('says why a device cannot be had, and ends', async () => {
+  await startHere()
+  const args = ['run', '--format', 'none', '--socket', at('other.sock')]
+  const second = await netns.weir(...args).end
+  expect(second).toMatchObject({ code: 7 })
+  expect(second.err).toMatch(/the device weir0 is in use/)
+  const third = await netns.weir(...args, '--device', 'w1', '--rules', at('none.yaml')).end
+  expect(third.code).toBe(4)
+})
+
+it('a service manager is told, and of the packet thread too', async () => {
+  const script = `import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind('${at('notify.sock')}')
+print('bound', flush=True)
+while True: print(s.recv(99).decode(), flush=True)`
+  const manager = await netns.start('python3', '-c', script).says('bound')
+  const env = ['env', `NOTIFY_SOCKET=${at('notify.sock')}`, 'WATCHDOG_USEC=200000']
+  const command = fileURLToPath(new URL('../../dist/cli/weir.js', import.meta.url))
+  const args = ['run', '--format', 'none', '--socket', at('weir.sock')]
+  const run = netns.start(...env, process.execPath, command, ...args)
+  await manager.says('READY=1\nWATCHDOG=1\nWATCHDOG=1\n')
+  await run.stop()
+  await manager.says('STOPPING=1')
+  await manager.stop()
 })
 
 it('a blocked event loop loses no packet', async () => {
