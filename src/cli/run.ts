@@ -47,6 +47,7 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
     manager.ready(() => status.read())
     await signalled('SIGINT', 'SIGTERM')
     manager.stopping()
+    server?.close()
     end(live, engine, sinks)
   } finally {
     await rules.close()

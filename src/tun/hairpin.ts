@@ -1,5 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { addressOctets } from '../engine/prefix.js'
 import { WeirError } from '../errors.js'
+import { addressText } from '../records/address.js'
 import type { Device } from './device.js'
 import type { HairpinOptions, Live, OriginalFlow } from './live.js'
 
@@ -11,9 +13,12 @@ export type ListenerPorts = Pick<HairpinOptions, 'tcpPort' | 'udpPort'>
 
 /** The address behind another: where clients begin to seem to be. */
 function next(address: string): string {
-  const at = Math.max(address.lastIndexOf('.'), address.lastIndexOf(':')) + 1
-  const radix = address.includes(':') ? 16 : 10
-  return address.slice(0, at) + (parseInt(address.slice(at) || '0', radix) + 1).toString(radix)
+  const octets = Uint8Array.from(addressOctets(address))
+  for (let at = octets.length - 1; at >= 0; at--) {
+    octets[at]! += 1
+    if (octets[at]) break // no carry
+  }
+  return addressText(octets, 0, !address.includes(':'))
 }
 
 /** For a listener on the first IPv4 and the first IPv6 address of the device. */
