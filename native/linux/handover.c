@@ -30,21 +30,23 @@ size_t handover_put(handover *h, const weir_record *records, size_t count, bool 
   uint64_t released = atomic_load_explicit(&h->released, memory_order_acquire);
   uint64_t room = h->mask + 1 - (written - released);
   size_t taken = (size_t)(count < room ? count : room), first = run(h, written, taken);
-  *was_empty = written == released;
   memcpy(h->entries + (written & h->mask), records, first * sizeof *records);
   memcpy(h->entries, records + first, (taken - first) * sizeof *records);
-  atomic_store_explicit(&h->written, written + taken, memory_order_release);
+  /* In one order with handover_release() and handover_get(): either the reader sees these, or they
+   * are seen here to be all that it has. */
+  atomic_store(&h->written, written + taken);
+  *was_empty = atomic_load(&h->released) == written;
   return taken;
 }
 
 const weir_record *handover_get(handover *h, size_t *count) {
   uint64_t released = atomic_load_explicit(&h->released, memory_order_relaxed);
-  uint64_t written = atomic_load_explicit(&h->written, memory_order_acquire);
+  uint64_t written = atomic_load(&h->written);
   *count = run(h, released, written - released);
   return h->entries + (released & h->mask);
 }
 
 void handover_release(handover *h, size_t count) {
   uint64_t released = atomic_load_explicit(&h->released, memory_order_relaxed);
-  atomic_store_explicit(&h->released, released + count, memory_order_release);
+  atomic_store(&h->released, released + count);
 }

@@ -37,32 +37,41 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
   const hairpin = options.hairpin && hairpinOf(device, options.hairpin)
   dropPrivileges(options.user)
   const rules = await followRules(options.rules, engine, answers)
+  const trouble = new AbortController()
+  const live = start(device, engine, sinks, hairpin, trouble)
   try {
-    const live = start(device, engine, sinks, hairpin)
     const status = new StatusSource(device.name, engine, live, () => rules.size)
     server?.attach(status, live)
     process.on('SIGHUP', () => void rules.reload())
     announce(device.name, options, hairpin)
     const manager = new Manager()
     manager.ready(() => status.read())
-    await signalled('SIGINT', 'SIGTERM')
+    await signalled(trouble.signal, 'SIGINT', 'SIGTERM')
     manager.stopping()
     server?.close()
+    trouble.signal.throwIfAborted()
     end(live, engine, sinks)
   } finally {
+    live.close(() => {})
     await rules.close()
   }
 }
 
+/** Records that cannot be written end the run. */
 function start(
   device: Device,
   engine: Engine,
   sinks: Sinks,
   hairpin: HairpinOptions | undefined,
+  trouble: AbortController,
 ): Live {
   const onRecords = (): void => {
-    live.drain(sinks.visit)
-    sinks.flush()
+    try {
+      live.drain(sinks.visit)
+      sinks.flush()
+    } catch (error) {
+      trouble.abort(error)
+    }
   }
   const live = new Live(device, engine, onRecords, hairpin ? { hairpin } : {})
   if (!live.counters.confined) say('no seccomp here: the packet thread is not confined')
@@ -123,5 +132,8 @@ function dropPrivileges(who: string | undefined): void {
   }
 }
 
-const signalled = (...signals: NodeJS.Signals[]): Promise<void> =>
-  new Promise((resolve) => signals.forEach((signal) => process.once(signal, () => resolve())))
+const signalled = (trouble: AbortSignal, ...signals: NodeJS.Signals[]): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of signals) process.once(signal, () => resolve())
+    trouble.addEventListener('abort', () => resolve())
+  })

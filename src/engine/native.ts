@@ -150,7 +150,7 @@ export interface Native {
     live: LiveHandle,
     engine: EngineHandle,
     records: number,
-    callback: () => void,
+    callback: () => unknown,
     hairpin: Uint8Array,
     tcpPort: number,
     udpPort: number,

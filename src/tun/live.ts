@@ -89,7 +89,7 @@ export class Live {
 
   /**
    * From here on `engine` is the thread's: rules may be changed and counters read, but it takes no packets
-   * from elsewhere until `close`. `onRecords` is called when records wait, to be taken with `drain`; what is not
+   * from elsewhere until `close`. `onRecords` is called when records wait, to be taken with `drain`, and must not throw; what is not
    * taken in time is lost, and counted.
    */
   constructor(
@@ -104,7 +104,7 @@ export class Live {
         device.handle,
         engine.handle,
         maxRecords,
-        onRecords,
+        () => this.#open && onRecords(), // the last call may come late
         hairpin ? hairpinBytes(hairpin) : new Uint8Array(0),
         hairpin?.tcpPort ?? 0,
         hairpin?.udpPort ?? 0,

@@ -337,6 +337,14 @@ it('says why a device cannot be had, and ends', async () => {
   expect(third.code).toBe(4)
 })
 
+it('whose reader goes away ends', async () => {
+  const args = ['run', '--route', '0.0.0.0/0', '--rules', at('policy.yaml'), '--format', 'ndjson']
+  const run = await netns.weir(...args, '--socket', at('weir.sock')).says('weir0 is up')
+  run.child.stdout!.destroy()
+  for (let i = 0; i < 2; i++) await dig(`@${DNS[0]}`, 'ads.test')
+  expect((await run.end).err).not.toMatch(/Error|Warning/)
+})
+
 it('a service manager is told, and of the packet thread too', async () => {
   const script = `import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
