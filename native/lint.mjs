@@ -12,7 +12,7 @@ const MAY_INCLUDE = {
   core: ['core'],
   crypto: ['crypto'],
   capture: ['capture', 'core'],
-  addon: ['addon', 'crypto', 'capture', 'core'],
+  addon: ['addon', 'linux', 'crypto', 'capture', 'core'],
   linux: ['linux', 'core', 'crypto', 'capture'],
   test: ['test', 'core', 'crypto', 'capture', 'linux'],
   fuzz: ['fuzz', 'core', 'crypto', 'capture'],
