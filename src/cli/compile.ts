@@ -4,6 +4,7 @@ import { writeRuleset } from '../blocklist/file.js'
 import { parseTime } from '../blocklist/indicatorstore.js'
 import { writeDiagnostics } from './diagnostics.js'
 import { EXIT, UsageError } from './exit.js'
+import { readSigningKey } from './keys.js'
 import { type ListOptions, readLists } from './listset.js'
 import { Output } from './output.js'
 import { Progress } from './progress.js'
@@ -13,10 +14,12 @@ const LIST_TEXTS = ['category', 'action', 'match', 'syntax'] as const
 const LIST_FLAGS = ['important', 'apex'] as const
 
 export async function compileCommand(args: string[]): Promise<number> {
-  const { lists, output, diagnostics, ...options } = readOptions(args)
+  const { lists, output, diagnostics, signWith, ...options } = readOptions(args)
+  const sign = signWith === undefined ? undefined : readSigningKey(signWith)
   const progress = new Progress('compiling')
   const ruleset = compile(lists, {
     ...options,
+    ...(sign ? { sign } : {}),
     progress: (position, size) => progress.show({ position, size }),
   })
   progress.clear()
@@ -45,6 +48,7 @@ function readOptions(args: string[]) {
     lists: withOwnIds(lists),
     output: values.output,
     diagnostics: values.diagnostics ?? false,
+    signWith: values.sign,
     publicSuffixes: values['force-public-suffix'] ? ('allow' as const) : ('refuse' as const),
     at: readTime(values.at),
   }
@@ -97,6 +101,7 @@ function parse(args: string[]) {
         'force-public-suffix': { type: 'boolean' },
         at: { type: 'string' },
         diagnostics: { type: 'boolean' },
+        sign: { type: 'string' },
       },
     })
   } catch (error) {

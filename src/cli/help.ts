@@ -13,6 +13,7 @@ replay: several captures are read as one, the oldest first; - is standard input,
   --rules FILE...     a compiled ruleset; or lists of any syntax, or a .json set of lists;
                       or a policy, without its schedules
   --format FORMAT     table (default), ndjson or summary
+  --trust KEY         the ruleset must be signed by this public key (PEM, Ed25519); may be repeated
   --home CIDR         client side where no handshake tells; may be repeated
   --expect FILE       compare with these NDJSON records; exit 1 when they differ
   --update            write the records into the file of --expect instead
@@ -48,6 +49,7 @@ compile:
   for all lists:
   --force-public-suffix  take rules for all of a public suffix, such as ||co.uk^
   --at TIME           leave out what has expired by then instead of by now
+  --sign KEY          sign the ruleset with this private key (PEM, Ed25519)
   --diagnostics       list every line that is no rule, why, and its text
 
 check: without HOST, or with -, one on each line of standard input: a line each of query, verdict, rule,

@@ -19,6 +19,7 @@ const RECORDS = 2048
 interface ReplayOptions {
   readonly files: readonly string[]
   readonly rules: readonly string[]
+  readonly trust: readonly string[]
   readonly home: readonly string[]
   readonly format: Format
   readonly expect: string | undefined
@@ -29,7 +30,7 @@ interface ReplayOptions {
 export async function replayCommand(args: string[]): Promise<number> {
   const options = readOptions(args)
   const started = process.hrtime.bigint()
-  const rules = options.rules.length ? await rulesOf(options.rules) : null
+  const rules = options.rules.length ? await rulesOf(options) : null
   const engine = new Engine({ home: options.home, seed: REPLAY_SEED, maxRecords: RECORDS })
   engine.use(rules && rules.ruleset, rules?.mode)
   const output = new Output()
@@ -47,9 +48,9 @@ export async function replayCommand(args: string[]): Promise<number> {
 }
 
 /** Loaded when it is called for, as the other parts of a command. */
-async function rulesOf(paths: readonly string[]): Promise<LoadedRules | null> {
+async function rulesOf({ rules, trust }: ReplayOptions): Promise<LoadedRules | null> {
   const { loadRules } = await import('./rules.js')
-  return loadRules(paths)
+  return loadRules(rules, trust)
 }
 
 function readOptions(args: string[]): ReplayOptions {
@@ -61,6 +62,7 @@ function readOptions(args: string[]): ReplayOptions {
   return {
     files: positionals,
     rules: values.rules ?? [],
+    trust: values.trust ?? [],
     home: values.home ?? [],
     format,
     expect: values.expect,
@@ -76,6 +78,7 @@ function parse(args: string[]) {
       allowPositionals: true,
       options: {
         rules: { type: 'string', multiple: true },
+        trust: { type: 'string', multiple: true },
         home: { type: 'string', multiple: true },
         format: { type: 'string' },
         expect: { type: 'string' },

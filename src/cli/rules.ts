@@ -17,8 +17,15 @@ export interface LoadedRules {
   readonly mode?: Mode
 }
 
-/** One compiled ruleset, or one policy, or lists that are compiled here and now. */
-export async function loadRules(paths: readonly string[]): Promise<LoadedRules | null> {
+/**
+ * One compiled ruleset, or one policy, or lists that are compiled here and now. With `trust`, paths of public
+ * keys, it must be a compiled one that one of them signed.
+ */
+export async function loadRules(
+  paths: readonly string[],
+  trust: readonly string[] = [],
+): Promise<LoadedRules | null> {
+  if (trust.length) return { ruleset: await loadSigned(paths, trust) }
   if (!paths.length) return null
   const policies = paths.filter(isPolicy)
   if (policies.length) {
@@ -35,6 +42,17 @@ export async function loadRules(paths: readonly string[]): Promise<LoadedRules |
   }
   const { compile } = await import('../blocklist/compile.js')
   return { ruleset: Ruleset.from(compile(paths.flatMap((path) => readLists(path))).bytes) }
+}
+
+/** Read rather than mapped: what was verified is what is used. */
+async function loadSigned(paths: readonly string[], trust: readonly string[]): Promise<Ruleset> {
+  const [path] = paths
+  if (path === undefined || paths.length > 1 || !isCompiled(path)) {
+    throw new WeirError('WEIR_BAD_ARGUMENT', '--trust goes with one compiled ruleset as --rules')
+  }
+  const { readTrustedKey } = await import('./keys.js')
+  const { readRuleset } = await import('../blocklist/file.js')
+  return Ruleset.from(await readRuleset(path, trust.map(readTrustedKey)))
 }
 
 /** Without its schedules: what comes of a capture does not hang on when it is looked at. */

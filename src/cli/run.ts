@@ -36,7 +36,7 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
   const device = new Device(options.device)
   const hairpin = options.hairpin && hairpinOf(device, options.hairpin)
   dropPrivileges(options.user)
-  const rules = await followRules(options.rules, engine, answers)
+  const rules = await followRules(options, engine, answers)
   const trouble = new AbortController()
   const live = start(device, engine, sinks, hairpin, trouble)
   try {

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly device: DeviceOptions
   readonly engine: EngineOptions
   readonly rules: readonly string[]
+  /** Public keys, one of which must have signed the ruleset; none: any will do. */
+  readonly trust: readonly string[]
   readonly format: (typeof FORMATS)[number]
   readonly records: string | undefined
   readonly user: string | undefined
@@ -43,6 +45,7 @@ export function readOptions(args: string[]): RunOptions {
     },
     engine: engineOptions(values['max-flows']),
     rules: values.rules ?? [],
+    trust: values.trust ?? [],
     format: oneOf('--format', FORMATS, values.format) ?? 'table',
     records: values.records,
     user: values.user,
@@ -65,6 +68,7 @@ function parse(args: string[]) {
         route: strings,
         mtu: string,
         rules: strings,
+        trust: strings,
         format: string,
         records: string,
         user: string,

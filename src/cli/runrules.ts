@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
 import type { LiveEvent } from '../policy/live.js'
 import { isPolicy, loadRules, type LoadedRules } from './rules.js'
+import type { RunOptions } from './runoptions.js'
 import { say } from './say.js'
 
 /** Rules that an engine has, and that follow their files. */
@@ -16,14 +17,16 @@ export interface RulesInForce {
 
 /** `dns` is before what a policy says of answers to DNS queries. */
 export async function followRules(
-  paths: readonly string[],
+  { rules: paths, trust }: Pick<RunOptions, 'rules' | 'trust'>,
   engine: Engine,
   answers: Answers,
 ): Promise<RulesInForce> {
   const [path] = paths
-  if (paths.length === 1 && isPolicy(path!)) return followPolicy(path!, engine, answers)
+  if (!trust.length && paths.length === 1 && isPolicy(path!)) {
+    return followPolicy(path!, engine, answers)
+  }
   engine.answerWith(answers)
-  return FileRules.open(paths, engine)
+  return FileRules.open(() => loadRules(paths, trust), engine)
 }
 
 /** A policy is looked at again when it, or what it names, changes, and when its schedules say so. */
@@ -55,15 +58,15 @@ async function followPolicy(path: string, engine: Engine, answers: Answers): Pro
 /** Lists, or a compiled file, which are read again when it is asked for. */
 class FileRules implements RulesInForce {
   private constructor(
-    private readonly paths: readonly string[],
+    private readonly load: () => Promise<LoadedRules | null>,
     private readonly engine: Engine,
     private rules: LoadedRules | null,
   ) {
     engine.use(rules?.ruleset ?? null, rules?.mode)
   }
 
-  static async open(paths: readonly string[], engine: Engine): Promise<FileRules> {
-    return new FileRules(paths, engine, await loadRules(paths))
+  static async open(load: () => Promise<LoadedRules | null>, engine: Engine): Promise<FileRules> {
+    return new FileRules(load, engine, await load())
   }
 
   get size(): number {
@@ -72,7 +75,7 @@ class FileRules implements RulesInForce {
 
   async reload(): Promise<void> {
     try {
-      const rules = await loadRules(this.paths)
+      const rules = await this.load()
       this.engine.use(rules?.ruleset ?? null, rules?.mode)
       this.rules?.ruleset.close()
       this.rules = rules

