@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { Chunks } from './lines.js'
+import type { Chunks } from './syntax/lines.js'
 import { WeirError } from '../errors.js'
 
 /** A list that inflates to more is no list. */

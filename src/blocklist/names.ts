@@ -1,5 +1,5 @@
 import { parseIPv4 } from './addresses.js'
-import { LABEL_MAX, NAME_MAX } from './format.js'
+import { LABEL_MAX, NAME_MAX } from './ruleset/format.js'
 import { toAscii } from './idn.js'
 
 const DOT = 0x2e

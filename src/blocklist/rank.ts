@@ -1,4 +1,4 @@
-import type { Action } from './format.js'
+import type { Action } from './ruleset/format.js'
 
 /**
  * How rules rank, the first that speaks before the rest (native/RULESET.md, Outcomes). Among the three of

@@ -1,9 +1,9 @@
-import { type BELOW, NAME_MAX, SELF } from './format.js'
+import { type BELOW, NAME_MAX, SELF } from './ruleset/format.js'
 import { Prefix } from './addresses.js'
 import { GrowingBytes, GrowingWords } from './growing.js'
-import { type Seed, Suffixes } from './hash.js'
+import { type Seed, Suffixes } from './ruleset/hash.js'
 import { normaliseName } from './names.js'
-import type { Pattern } from './pattern.js'
+import type { Pattern } from './pattern/pattern.js'
 import { NO_RANK } from './rank.js'
 
 /** How a name rule matches. */

@@ -1,10 +1,10 @@
 import { WeirError } from '../errors.js'
-import { cancelledKeys } from './adblockbadfilter.js'
-import { detectSyntax } from './detect.js'
-import { type Action, LINES_MAX } from './format.js'
-import type { Chunks } from './lines.js'
+import { cancelledKeys } from './syntax/adblockbadfilter.js'
+import { detectSyntax } from './syntax/detect.js'
+import { type Action, LINES_MAX } from './ruleset/format.js'
+import type { Chunks } from './syntax/lines.js'
 import { LISTS_MAX, type RuleStore } from './rules.js'
-import { defaultCategory, isAdblock, readList, type Syntax } from './syntaxes.js'
+import { defaultCategory, isAdblock, readList, type Syntax } from './syntax/syntaxes.js'
 
 /** A list to compile: its text, its bytes in UTF-8, or these in pieces. */
 export interface ListSource {

@@ -1,5 +1,5 @@
 import type { Diagnostic, ListSource } from '../blocklist/compile.js'
-import { eachLine } from '../blocklist/lines.js'
+import { eachLine } from '../blocklist/syntax/lines.js'
 import type { Output } from './output.js'
 
 const SHOWN_MAX = 120

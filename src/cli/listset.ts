@@ -1,8 +1,8 @@
 import { fstatSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { ListSource } from '../blocklist/compile.js'
-import { markEnd } from '../blocklist/lines.js'
-import { SYNTAXES } from '../blocklist/syntaxes.js'
+import { markEnd } from '../blocklist/syntax/lines.js'
+import { SYNTAXES } from '../blocklist/syntax/syntaxes.js'
 import { WeirError } from '../errors.js'
 import { openList, readBytes, withFile } from '../blocklist/listfile.js'
 

@@ -51,7 +51,7 @@ async function loadSigned(paths: readonly string[], trust: readonly string[]): P
     throw new WeirError('WEIR_BAD_ARGUMENT', '--trust goes with one compiled ruleset as --rules')
   }
   const { readTrustedKey } = await import('./keys.js')
-  const { readRuleset } = await import('../blocklist/file.js')
+  const { readRuleset } = await import('../blocklist/ruleset/file.js')
   return Ruleset.from(await readRuleset(path, trust.map(readTrustedKey)))
 }
 

@@ -1,5 +1,5 @@
 import type { ListSource } from '../blocklist/compile.js'
-import { type Syntax, SYNTAXES } from '../blocklist/syntaxes.js'
+import { type Syntax, SYNTAXES } from '../blocklist/syntax/syntaxes.js'
 import { WeirError } from '../errors.js'
 
 export const ACTIONS = ['block', 'warn', 'audit', 'allow'] as const

@@ -1,4 +1,4 @@
-import { SYNTAXES } from '../blocklist/syntaxes.js'
+import { SYNTAXES } from '../blocklist/syntax/syntaxes.js'
 import { PolicyError, type Problem } from './error.js'
 import { isAddress, keyOfOwn, kindOfOwn } from './own.js'
 import type { Policy, Profile } from './policy.js'

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { Prefix } from '../blocklist/addresses.js'
 import type { ListSource } from '../blocklist/compile.js'
-import { toName } from '../blocklist/reading.js'
+import { toName } from '../blocklist/syntax/reading.js'
 import type { OwnRule } from './policy.js'
 
 const STAR = '*.'

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { verifyRuleset, writeRuleset } from '../blocklist/file.js'
+import { verifyRuleset, writeRuleset } from '../blocklist/ruleset/file.js'
 import { buildPolicy, type Seen } from './build.js'
 import { type Done, failureOf, type Job, type Reply } from './job.js'
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compile } from '../../src/blocklist/compile.js'
-import { readRuleset, verifyRuleset, writeRuleset } from '../../src/blocklist/file.js'
-import { HEADER, headerChecksum } from '../../src/blocklist/format.js'
+import { readRuleset, verifyRuleset, writeRuleset } from '../../src/blocklist/ruleset/file.js'
+import { HEADER, headerChecksum } from '../../src/blocklist/ruleset/format.js'
 import { compileDemo } from './golden.js'
 
 let directory: string

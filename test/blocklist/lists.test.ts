@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { compile, type ListSource } from '../../src/blocklist/compile.js'
-import { detectSyntax } from '../../src/blocklist/detect.js'
+import { detectSyntax } from '../../src/blocklist/syntax/detect.js'
 import { WeirError } from '../../src/errors.js'
 
 function problems(text: string, options: Partial<ListSource> = {}): string[] {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { compile } from '../../src/blocklist/compile.js'
-import { NameTable } from '../../src/blocklist/nametable.js'
+import { NameTable } from '../../src/blocklist/resolve/nametable.js'
 import { EXACT, kindOf, RULE, RULE_WORDS, RuleStore } from '../../src/blocklist/rules.js'
 import { Random } from './slow/random.js'
 

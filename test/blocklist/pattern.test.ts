@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { readAdblockPattern, readEnding, WILDCARD_PROBLEM } from '../../src/blocklist/pattern.js'
+import {
+  readAdblockPattern,
+  readEnding,
+  WILDCARD_PROBLEM,
+} from '../../src/blocklist/pattern/pattern.js'
 
 const wildcard = (head: string, ended: boolean, ...pieces: string[]): object => ({
   kind: 'wildcard',

@@ -1,4 +1,4 @@
-import type { PatternSections } from '../../src/blocklist/patterntable.js'
+import type { PatternSections } from '../../src/blocklist/pattern/patterntable.js'
 
 /**
  * Answers from the laid-out bytes as native/RULESET.md describes them, one step after the other: what the core

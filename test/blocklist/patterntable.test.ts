@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Pattern } from '../../src/blocklist/pattern.js'
-import { readAdblockPattern, readEnding } from '../../src/blocklist/pattern.js'
+import type { Pattern } from '../../src/blocklist/pattern/pattern.js'
+import { readAdblockPattern, readEnding } from '../../src/blocklist/pattern/pattern.js'
 import {
   layOutPatterns,
   PATTERN_PROBLEM,
   type PatternSections,
-} from '../../src/blocklist/patterntable.js'
+} from '../../src/blocklist/pattern/patterntable.js'
 import { rankOf } from '../../src/blocklist/rank.js'
-import { readRegex } from '../../src/blocklist/regex.js'
+import { readRegex } from '../../src/blocklist/pattern/regex.js'
 import { kindOf, type PatternRule } from '../../src/blocklist/rules.js'
 import { PatternReader } from './patternreader.js'
 import { Random } from './slow/random.js'

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { SYMBOLS } from '../../src/blocklist/alphabet.js'
-import { FOUND } from '../../src/blocklist/automaton.js'
-import { STATES_MAX } from '../../src/blocklist/determinise.js'
-import type { Regex } from '../../src/blocklist/pattern.js'
-import { readRegex } from '../../src/blocklist/regex.js'
-import { REGEX_PROBLEM } from '../../src/blocklist/regexparser.js'
+import { SYMBOLS } from '../../src/blocklist/pattern/alphabet.js'
+import { FOUND } from '../../src/blocklist/pattern/automaton.js'
+import { STATES_MAX } from '../../src/blocklist/pattern/determinise.js'
+import type { Regex } from '../../src/blocklist/pattern/pattern.js'
+import { readRegex } from '../../src/blocklist/pattern/regex.js'
+import { REGEX_PROBLEM } from '../../src/blocklist/pattern/regexparser.js'
 
 function finds({ automaton }: Regex, text: string): boolean {
   const { start, next, classes, classCount } = automaton

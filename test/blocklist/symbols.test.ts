@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Coder, trainCoder } from '../../src/blocklist/symbols.js'
+import { Coder, trainCoder } from '../../src/blocklist/ruleset/symbols.js'
 import { Random } from './slow/random.js'
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789-_.'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cancelledKeys } from '../../../src/blocklist/adblockbadfilter.js'
+import { cancelledKeys } from '../../../src/blocklist/syntax/adblockbadfilter.js'
 import { read } from './read.js'
 
 const list = (text: string): [Buffer] => [Buffer.from(text)]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { detectSyntax } from '../../../src/blocklist/detect.js'
+import { detectSyntax } from '../../../src/blocklist/syntax/detect.js'
 import { SHARED_LISTS, sharedTest } from './shared.js'
 
 test.each([

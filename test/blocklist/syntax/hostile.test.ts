@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { cancelledKeys } from '../../../src/blocklist/adblockbadfilter.js'
-import { detectSyntax } from '../../../src/blocklist/detect.js'
-import { SYNTAXES, type Syntax } from '../../../src/blocklist/syntaxes.js'
+import { cancelledKeys } from '../../../src/blocklist/syntax/adblockbadfilter.js'
+import { detectSyntax } from '../../../src/blocklist/syntax/detect.js'
+import { SYNTAXES, type Syntax } from '../../../src/blocklist/syntax/syntaxes.js'
 import { Random } from '../slow/random.js'
 import { read } from './read.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseTime } from '../../../src/blocklist/indicatorstore.js'
+import { parseTime } from '../../../src/blocklist/syntax/indicatorstore.js'
 import { read } from './read.js'
 
 const AT = Date.parse('2030-01-01T00:00:00Z') / 1000

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { eachLine, LINE_MAX } from '../../../src/blocklist/lines.js'
+import { eachLine, LINE_MAX } from '../../../src/blocklist/syntax/lines.js'
 
 /** Each line as `[text]`, with a '>' in front where blanks were; long ones as their length. */
 function lines(chunks: Iterable<Uint8Array>): string[] {

@@ -1,5 +1,5 @@
-import type { Chunks } from '../../../src/blocklist/lines.js'
-import type { ReadOptions } from '../../../src/blocklist/reading.js'
+import type { Chunks } from '../../../src/blocklist/syntax/lines.js'
+import type { ReadOptions } from '../../../src/blocklist/syntax/reading.js'
 import { RANKS } from '../../../src/blocklist/rank.js'
 import {
   NETWORK_WORDS,
@@ -8,7 +8,7 @@ import {
   RuleStore,
   SPECIFIC,
 } from '../../../src/blocklist/rules.js'
-import { readList, type Syntax } from '../../../src/blocklist/syntaxes.js'
+import { readList, type Syntax } from '../../../src/blocklist/syntax/syntaxes.js'
 
 const SCOPES = ['', 'exact', 'below', 'suffix']
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { test } from 'vitest'
-import type { Syntax } from '../../../src/blocklist/syntaxes.js'
+import type { Syntax } from '../../../src/blocklist/syntax/syntaxes.js'
 
 /** Public lists and an oracle for them, beside the checkout; they are no part of it. */
 export const SHARED = join(import.meta.dirname, '../../../../shared/blocklists')

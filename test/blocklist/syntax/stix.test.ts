@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseStixPattern, STIX_PROBLEM } from '../../../src/blocklist/stixpattern.js'
+import { parseStixPattern, STIX_PROBLEM } from '../../../src/blocklist/syntax/stixpattern.js'
 import { read } from './read.js'
 
 const AT = Date.parse('2030-01-01T00:00:00Z') / 1000

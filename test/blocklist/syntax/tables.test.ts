@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { ReadOptions } from '../../../src/blocklist/reading.js'
-import type { Syntax } from '../../../src/blocklist/syntaxes.js'
+import type { ReadOptions } from '../../../src/blocklist/syntax/reading.js'
+import type { Syntax } from '../../../src/blocklist/syntax/syntaxes.js'
 import { read } from './read.js'
 
 /** A line, what it becomes (without `1: `), and why not all of it. */
