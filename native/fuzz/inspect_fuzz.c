@@ -185,11 +185,57 @@ static void before(subject *s, const script *c, size_t i) {
     while (!weir_tick(s->engine, c->packets[i].now_us)) drain(s);
 }
 
+/* ---- answers and the way back ------------------------------------------------ */
+
+static packet view_of(const uint8_t *bytes, size_t len) {
+  weir_packet in = {.data = bytes, .len = (uint32_t)len};
+  packet p;
+  packet_parse(&p, &in);
+  return p;
+}
+
+/* What is said fits, is a packet, and goes to the sender alone. */
+static void answer(const subject *s, const weir_packet *in, const weir_result *result) {
+  static const size_t rooms[] = {0, 60, 100, 1500};
+  size_t room = rooms[in->len % 4];
+  uint8_t *out = malloc(room ? room : 1);
+  size_t len = weir_answer(s->engine, in, result, out, room);
+  require(len <= room);
+  if (len) {
+    packet to = view_of(in->data, in->len), back = view_of(out, len);
+    size_t address = to.version == 4 ? 4 : 16;
+    require(result->verdict == WEIR_VERDICT_DROP && back.kind == PACKET_WHOLE);
+    require(back.ip_bytes == len && back.version == to.version);
+    require(!memcmp(back.destination, to.source, address));
+    require(!memcmp(back.source, to.destination, address));
+  }
+  free(out);
+}
+
+/* Forth changes addresses and ports and nothing else; what comes back from there is the server's. */
+static void turn(const subject *s, const weir_packet *in) {
+  weir_hairpin way = {.tcp_port = 8080, .udp_port = 8081};
+  uint8_t out[100], *copy = malloc(in->len ? in->len : 1);
+  way.mask4.octets[15] = way.mask6.octets[15] = 9;
+  memcpy(copy, in->data, in->len);
+  if (weir_hairpin_forth(s->engine, &way, copy, in->len, in->len & 1)) {
+    packet from = view_of(in->data, in->len), to = view_of(copy, in->len);
+    require(to.kind == from.kind && to.body.left == from.body.left);
+    require(to.destination_port == (to.transport == TRANSPORT_TCP ? 8080 : 8081));
+  }
+  memcpy(copy, in->data, in->len);
+  weir_hairpin_back(s->engine, &way, copy, in->len, in->len & 1);
+  require(weir_hairpin_reset(s->engine, &way, in, out, sizeof out) <= sizeof out);
+  free(copy);
+}
+
 static void run_singly(subject *s, const script *c) {
   for (size_t i = 0; i < c->count; i++) {
     before(s, c, i);
     if (c->before[i] & BEFORE_DRAIN) drain(s);
     while (!weir_inspect(s->engine, &c->packets[i], 1, &s->results[i])) drain(s);
+    answer(s, &c->packets[i], &s->results[i]);
+    turn(s, &c->packets[i]);
   }
   finish(s);
 }
