@@ -1,6 +1,7 @@
 #include "answer_dns.h"
 
 #include "dns.h"
+#include "writer.h"
 
 #define HEADER        12
 #define PLAIN_LIMIT   512u    /* RFC 1035 2.3.4: without EDNS */
@@ -27,32 +28,6 @@ typedef struct asked {
   bool has_edns, wants_dnssec;
   size_t limit;
 } asked;
-
-typedef struct writer {
-  uint8_t *at;
-  size_t left;
-  bool full;
-} writer;
-
-static void put(writer *w, const void *bytes, size_t len) {
-  if (len > w->left) {
-    w->full = true;
-    return;
-  }
-  memcpy(w->at, bytes, len);
-  w->at += len;
-  w->left -= len;
-}
-
-static void put_u16(writer *w, uint32_t v) {
-  uint8_t bytes[2] = {(uint8_t)(v >> 8), (uint8_t)v};
-  put(w, bytes, sizeof bytes);
-}
-
-static void put_u32(writer *w, uint32_t v) {
-  put_u16(w, v >> 16);
-  put_u16(w, v & 0xffff);
-}
 
 static bool read_query(reader query, size_t limit, asked *out) {
   dns_question question;

@@ -1,6 +1,6 @@
 #include "answer_page.h"
 
-#include <string.h>
+#include "writer.h"
 
 static const char own_page[] =
     "<!doctype html><html lang=en><meta charset=utf-8><title>{action}: {host}</title>"
@@ -13,22 +13,6 @@ static const char own_page[] =
 static const char head[] =
     "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html; charset=utf-8\r\n"
     "Cache-Control: no-store\r\nConnection: close\r\nContent-Length: ";
-
-typedef struct writer {
-  uint8_t *at;
-  size_t left;
-  bool full;
-} writer;
-
-static void put(writer *w, const void *bytes, size_t len) {
-  if (len > w->left) {
-    w->full = true;
-  } else if (len) {
-    memcpy(w->at, bytes, len);
-    w->at += len;
-    w->left -= len;
-  }
-}
 
 /* HTML text and quoted attributes alike; what is no printable ASCII has no business in a name. */
 static void put_escaped(writer *w, weir_bytes text) {
