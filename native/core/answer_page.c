@@ -8,7 +8,7 @@ static const char own_page[] =
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}"
     "h1{font-size:1.4rem}b{overflow-wrap:anywhere}p:last-child{opacity:.7}</style>"
     "<h1>This site is {action}</h1><p><b>{host}</b> is on a list of sites that this device does "
-    "not open.<p>{category} &middot; {list}<p>Answered on this device by Weir. Nothing was sent.";
+    "not open.<p>{list} <i>{category}</i><p>Answered on this device by Weir. Nothing was sent.";
 
 static const char head[] =
     "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html; charset=utf-8\r\n"
