@@ -3,7 +3,7 @@ import { type Syntax, SYNTAXES } from '../blocklist/syntax/syntaxes.js'
 import { WeirError } from '../errors.js'
 
 export const ACTIONS = ['block', 'warn', 'audit', 'allow'] as const
-export const MATCHES = ['exact', 'suffix'] as const
+const MATCHES = ['exact', 'suffix'] as const
 
 /** How a list is read, as `compile` takes it. */
 export interface ListOptions {
@@ -37,7 +37,7 @@ export interface HeldCopy extends Copy {
   readonly blocks: readonly string[]
 }
 
-export const OUTCOMES = ['updated', 'unchanged', 'held', 'failed'] as const
+const OUTCOMES = ['updated', 'unchanged', 'held', 'failed'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
 export interface LastResult {

@@ -38,7 +38,7 @@ export class PolicyError extends WeirError {
 }
 
 /** `path:line:column: message`, as compilers say it. */
-export function problemLine(path: string, { line, column, message }: Problem): string {
+function problemLine(path: string, { line, column, message }: Problem): string {
   const place = line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`
   return `${path}${place}: ${message}`
 }

@@ -7,7 +7,7 @@ import { type InForce, inForce, nextChange } from './schedule.js'
 
 /** What the engine is set to. */
 export interface EngineSettings extends Required<Mode> {
-  /** How a blocked DNS query is to be answered. Nothing answers yet: the query is dropped. */
+  /** How a blocked DNS query is answered: for `Engine.answerWith`. */
   readonly dns: DnsAnswerMode
 }
 

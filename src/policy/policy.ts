@@ -29,10 +29,7 @@ export interface OwnRule {
   readonly place: Place
 }
 
-/**
- * The answer to a blocked DNS query. It is carried here for whoever answers: so far the engine drops
- * such a query, whatever is said.
- */
+/** The answer to a blocked DNS query: `weir run` gives it, a replay answers nothing. */
 export interface DnsAnswerMode {
   readonly mode: 'nxdomain' | 'nodata' | 'null' | 'refused' | 'sinkhole'
   /** Of a sinkhole; a family without one is answered with no data. */

@@ -1,7 +1,7 @@
 /** A date of the calendar, as days since 1970-01-01. */
 export type Day = number
 
-export const MINUTE = 60_000
+const MINUTE = 60_000
 export const DAY = 86_400_000
 
 const formats = new Map<string, Intl.DateTimeFormat>()

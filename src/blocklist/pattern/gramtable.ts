@@ -1,7 +1,7 @@
 import { GRAM_LENGTH } from './grams.js'
 
 /** What a text with one of the grams in it may be asked for at most: native/core/ruleset_pattern.c has it, too. */
-export const GRAM_WORK_MAX = 64
+const GRAM_WORK_MAX = 64
 /** Entries of a bucket that are looked at, likewise. */
 const BUCKET_MAX = 64
 const BUCKET_BITS_MAX = 16

@@ -1,7 +1,7 @@
-import { type KeyObject, randomBytes } from 'node:crypto'
-import { open, readFile, rename, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import type { KeyObject } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { WeirError } from '../../errors.js'
+import { replaceFile } from '../durable.js'
 import { HEADER, HEADER_LENGTH, headerChecksum, MAGIC, VERSION } from './format.js'
 import { digestOf, isSignedBy, keyNumberOf } from './seal.js'
 
@@ -92,30 +92,6 @@ export async function readRuleset(
  * Puts a compiled ruleset at `path`, whole or not at all: whoever has the old file mapped keeps it,
  * and a crash leaves the old one or the new one.
  */
-export async function writeRuleset(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  try {
-    const file = await open(temporary, 'wx', 0o644)
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-    await syncDirectory(dirname(path))
-  } catch (cause) {
-    await unlink(temporary).catch(() => undefined)
-    throw new WeirError('WEIR_CANNOT_WRITE', `cannot write the ruleset ${path}`, { cause })
-  }
-}
-
-/** The rename itself is on disk only when its directory is. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
+export function writeRuleset(path: string, bytes: Uint8Array): Promise<void> {
+  return replaceFile(path, bytes)
 }

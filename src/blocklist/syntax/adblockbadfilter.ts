@@ -6,7 +6,7 @@ const DOLLAR = 0x24
 const WORD = Buffer.from(BADFILTER)
 
 /** Rules with the same text, in whatever case, and the same set of modifiers have the same key. */
-export function ruleKey({ isException, pattern, modifiers }: AdblockRule): string {
+function ruleKey({ isException, pattern, modifiers }: AdblockRule): string {
   const set = [...new Set(modifiers)].filter((modifier) => modifier !== BADFILTER).sort()
   return `${isException ? '@@' : ''}${pattern.toLowerCase()}$${set.join(',')}`
 }

@@ -2,7 +2,7 @@ import type { RuleStore } from '../rules.js'
 import { type Chunks, markEnd } from './lines.js'
 
 /** Bytes of a list that is read as a whole. */
-export const DOCUMENT_MAX = 1 << 26
+const DOCUMENT_MAX = 1 << 26
 
 const TOO_LONG = 'a document of more than 64 MiB'
 const LF = 0x0a

@@ -39,7 +39,7 @@ export function readIndicators(source: SourceDocument, reading: Reading): void {
   else readTable(source, reading)
 }
 
-export function fieldOf(name: string): Field | undefined {
+function fieldOf(name: string): Field | undefined {
   return FIELDS.get(name.toLowerCase().replace(/[\s_-]+/g, ''))
 }
 

@@ -9,7 +9,7 @@ export const LINE_MAX = 65_536
 export type Chunks = Iterable<Uint8Array>
 
 /** Space, tab, carriage return and the other controls that stray into lists. */
-export function isBlank(c: number): boolean {
+function isBlank(c: number): boolean {
   return c <= SPACE
 }
 
