@@ -299,7 +299,7 @@ typedef struct weir_record {
   uint16_t rcode;   /* DNS, extended (RFC 6891 6.1.3) */
   uint16_t answers; /* DNS: count in the message; ANSWER records may be fewer */
   uint16_t ja4_len;
-  union {
+  __extension__ union {
     uint8_t address[16]; /* ANSWER: A and AAAA; IPv4 as ::ffff:a.b.c.d */
     struct {
       uint64_t categories; /* FLOW and DNS: bits, see weir_ruleset_category */

@@ -372,7 +372,8 @@ static void test_direction(void) {
 }
 
 static void test_opaque(void) {
-  uint8_t packet[1500], state[STATE_LEN] = {0}, scratch[SCRATCH_LEN];
+  _Alignas(8) uint8_t state[STATE_LEN] = {0};
+  uint8_t packet[1500], scratch[SCRATCH_LEN];
   quic_observation seen;
   size_t len = part(packet, V1, A, A, 0, hello_len);
   CHECK_EQ(quic_datagram(state, STATE_LEN, reader_of(packet, len), true, NULL, scratch, SCRATCH_LEN,
