@@ -39,4 +39,18 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
+  // What passed the privacy gate is made there, and nowhere else.
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/privacy/gate.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'TSAsExpression TSTypeReference[typeName.name=/^Cleared(Record|Run)?$/]',
+          message: 'Only the gate clears: see src/privacy/gate.ts.',
+        },
+      ],
+    },
+  },
 )

@@ -2,14 +2,15 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 
 const MAY_IMPORT = {
+  files: [],
   records: [],
   engine: ['records'],
-  blocklist: [],
-  feeds: ['blocklist'],
+  blocklist: ['files'],
+  feeds: ['blocklist', 'files'],
   policy: ['blocklist', 'feeds', 'engine', 'records'],
-  privacy: ['records'],
-  telemetry: ['privacy', 'records'],
-  sinks: ['privacy', 'records'],
+  privacy: ['records', 'files'],
+  telemetry: ['privacy', 'records', 'files'],
+  sinks: ['privacy', 'records', 'files'],
   capture: ['engine', 'records'],
   tun: ['engine', 'records'],
   sim: ['tun', 'capture', 'engine', 'records', 'blocklist'],
@@ -27,6 +28,7 @@ const MAY_IMPORT = {
     'blocklist',
     'feeds',
     'policy',
+    'files',
   ],
 }
 

@@ -44,6 +44,10 @@ export type WeirErrorCode =
   | 'WEIR_FETCH_TUNNELLED'
   /** What was fetched is not the list that was asked for: checksum, signature, content. */
   | 'WEIR_FEED_REFUSED'
+  /** A record or report has a field or a value that the inventory does not list: it goes nowhere. */
+  | 'WEIR_NOT_IN_INVENTORY'
+  /** The consent file is damaged or breaks its schema, or a gate would be opened by who may not. */
+  | 'WEIR_BAD_CONSENT'
 
 /** The only kind of error that Weir throws on purpose. */
 export class WeirError extends Error {

@@ -41,6 +41,8 @@ const BY_CODE: Readonly<Record<WeirErrorCode, number>> = {
   WEIR_FETCH_FAILED: EXIT.rules,
   WEIR_FETCH_TUNNELLED: EXIT.rules,
   WEIR_FEED_REFUSED: EXIT.rules,
+  WEIR_NOT_IN_INVENTORY: EXIT.internal,
+  WEIR_BAD_CONSENT: EXIT.unreadable,
 }
 
 /** A wrong command line. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { link, open, readFile, rename, unlink } from 'node:fs/promises'
 import { WeirError } from '../errors.js'
-import { cannotWrite, isMissing, TEMPORARY } from '../blocklist/durable.js'
+import { cannotWrite, isMissing, TEMPORARY } from '../files/durable.js'
 
 /** Who holds a lock, told apart from a later process that got the same number. */
 interface Owner {

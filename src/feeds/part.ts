@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { cannotWrite, removeFile } from '../blocklist/durable.js'
+import { cannotWrite, removeFile } from '../files/durable.js'
 import type { Validators } from './entry.js'
 
 /** What a part is a part of. */

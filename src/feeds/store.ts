@@ -2,7 +2,7 @@ import { mkdir, open, readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { WeirError } from '../errors.js'
-import { cannotWrite, isMissing, removeFile, replaceFile, TEMPORARY } from '../blocklist/durable.js'
+import { cannotWrite, isMissing, removeFile, replaceFile, TEMPORARY } from '../files/durable.js'
 import {
   checkEntry,
   type Copy,

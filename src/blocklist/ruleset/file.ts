@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { WeirError } from '../../errors.js'
-import { replaceFile } from '../durable.js'
+import { replaceFile } from '../../files/durable.js'
 import { HEADER, HEADER_LENGTH, headerChecksum, MAGIC, VERSION } from './format.js'
 import { digestOf, isSignedBy, keyNumberOf } from './seal.js'
 

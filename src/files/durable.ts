@@ -7,10 +7,14 @@ import { WeirError } from '../errors.js'
 export const TEMPORARY = '.tmp'
 
 /** Puts `content` at `path`, on disk, whole or not at all. Throws WEIR_CANNOT_WRITE. */
-export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: Uint8Array | string,
+  mode = 0o644,
+): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}${TEMPORARY}`
   try {
-    const file = await open(temporary, 'wx', 0o644)
+    const file = await open(temporary, 'wx', mode)
     try {
       await file.writeFile(content)
       await file.sync()

@@ -1,0 +1,11 @@
+import type { ClearedRecord } from '../../src/privacy/gate.js'
+
+/** A format as the property test sees it: one row each. What it cannot say of a record is an empty text. */
+export interface FormatRow {
+  readonly name: string
+  readonly encode: (record: ClearedRecord) => string
+}
+
+export const FORMATS: readonly FormatRow[] = [
+  { name: 'ndjson', encode: (record) => `${JSON.stringify(record)}\n` },
+]
