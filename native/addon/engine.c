@@ -113,6 +113,9 @@ static bool option_seed(napi_env env, napi_value options, weir_config *config) {
 }
 
 static bool read_config(napi_env env, napi_value options, weir_config *config) {
+  double preset = WEIR_PRESET_SERVER;
+  if (!option(env, options, "preset", WEIR_PRESET_TINY, &preset)) return false;
+  weir_config_preset(config, sizeof *config, (weir_preset)preset);
   double on_malformed = config->on_malformed;
   if (!option(env, options, "onMalformed", WEIR_VERDICT_PASS, &on_malformed)) return false;
   config->on_malformed = (uint8_t)on_malformed;
@@ -164,7 +167,6 @@ static napi_value create(napi_env env, napi_callback_info info) {
   napi_value argv[1], out;
   weir_config config;
   const char *code;
-  weir_config_init(&config);
   if (!addon_args(env, info, 1, argv) || !read_config(env, argv[0], &config)) {
     return addon_throw(env, NULL, "options expected");
   }

@@ -5,10 +5,13 @@
 /* Providers that give all their customers one public name (their own documentation). */
 static const char known[][24] = {"cloudflare-ech.com", "cloudflare-esni.com"};
 
-void ech_learn(ech_names *t, const name *public_name) {
+bool ech_learn(ech_names *t, const name *public_name) {
   for (unsigned i = 0; i < ECH_LEARNED; i++)
-    if (name_equal(&t->learned[i], public_name)) return;
-  t->learned[t->next++ % ECH_LEARNED] = *public_name;
+    if (name_equal(&t->learned[i], public_name)) return false;
+  name *place = &t->learned[t->next++ % ECH_LEARNED];
+  bool is_taken = place->len;
+  *place = *public_name;
+  return is_taken;
 }
 
 bool ech_is_public_name(const ech_names *t, const name *host) {

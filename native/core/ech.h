@@ -16,7 +16,8 @@ typedef struct ech_names {
   uint32_t next;
 } ech_names;
 
-void ech_learn(ech_names *t, const name *public_name);
+/* True: another was forgotten for it. */
+bool ech_learn(ech_names *t, const name *public_name);
 
 /* The name is one that only outer hellos carry: learned, or known of a large provider. */
 bool ech_is_public_name(const ech_names *t, const name *host);

@@ -3,41 +3,20 @@
 #include <string.h>
 
 #include "identify.h"
+#include "preset.h"
 
 #define CONFIG_FLOWS_MAX (1u << 24)
 #define CONFIG_HINTS_MAX (1u << 20)
 
-static const uint64_t second = 1000000;
-
 uint32_t weir_abi(void) { return WEIR_ABI; }
-
-void weir_config_init(weir_config *config) {
-  memset(config, 0, sizeof *config);
-  config->abi = WEIR_ABI;
-  config->max_flows = 131072;
-  config->max_records = 4096;
-  config->max_assemblers = 1024;
-  config->assembler_bytes = 16384;
-  config->max_fragments = 64;
-  config->max_hints = 16384;
-  config->max_dns_pending = 4096;
-  config->max_names = 262144;
-  config->tcp_idle_us = 3600 * second;
-  config->tcp_open_us = 60 * second;
-  config->tcp_close_us = 10 * second;
-  config->udp_idle_us = 180 * second;
-  config->fragment_us =
-      30 * second; /* RFC 791 3.2 says 15 at least, RFC 8200 4.5 says 60 at most */
-  config->on_malformed = WEIR_VERDICT_PASS;
-}
 
 static bool is_power_of_two(uint32_t n) { return n && !(n & (n - 1)); }
 
 static bool in_range(uint32_t n, uint32_t least, uint32_t most) { return n >= least && n <= most; }
 
 static bool is_valid(const weir_config *c) {
-  if (c->abi != WEIR_ABI || c->home_count > WEIR_HOME_MAX || c->on_malformed > WEIR_VERDICT_PASS)
-    return false;
+  if (c->crypto && c->crypto->size < sizeof *c->crypto) return false;
+  if (c->home_count > WEIR_HOME_MAX || c->on_malformed > WEIR_VERDICT_PASS) return false;
   for (uint32_t i = 0; i < c->home_count; i++)
     if (c->home[i].bits > 128) return false;
   return in_range(c->max_flows, 16, CONFIG_FLOWS_MAX) && in_range(c->max_records, 256, 1u << 20) &&
@@ -50,7 +29,7 @@ static bool is_valid(const weir_config *c) {
 
 /* Where each part lies behind the engine itself. */
 typedef struct layout {
-  size_t flows, fragments, texts, hints, observers, pendings, ring, scratch, total;
+  size_t flows, fragments, texts, hints, observers, pendings, ring, scratch, trim_map, total;
 } layout;
 
 static size_t place(size_t *total, size_t bytes) {
@@ -70,33 +49,46 @@ static layout lay_out(const weir_config *c) {
   l.pendings = place(&l.total, pendings_size(c->max_dns_pending));
   l.ring = place(&l.total, (size_t)c->max_records * sizeof(weir_record));
   l.scratch = place(&l.total, ENGINE_SCRATCH);
+  l.trim_map = place(&l.total, (c->max_flows > c->max_names ? c->max_flows : c->max_names) / 8 + 2);
   return l;
 }
 
+/* An embedder's config may be older, and so shorter, than the library's: what it lacks has its default. */
+static bool read_config(weir_config *out, const weir_config *given) {
+  if (!given || given->abi != WEIR_ABI) return false;
+  if (!preset_has_config_of(given->size)) return false;
+  weir_config_init(out);
+  memcpy(out, given, given->size);
+  out->size = sizeof *out;
+  return is_valid(out);
+}
+
 size_t weir_engine_size(const weir_config *config) {
-  return config && is_valid(config) ? lay_out(config).total : 0;
+  weir_config c;
+  return read_config(&c, config) ? lay_out(&c).total : 0;
 }
 
 weir_status weir_engine_init(weir_engine **out, void *memory, size_t size,
                              const weir_config *config) {
-  if (!out || !memory || !config || !is_valid(config) || (uintptr_t)memory % 64)
+  weir_config c;
+  if (!out || !memory || (uintptr_t)memory % 64 || !read_config(&c, config))
     return WEIR_BAD_ARGUMENT;
-  layout l = lay_out(config);
+  layout l = lay_out(&c);
   if (size < l.total) return WEIR_NO_MEMORY;
   uint8_t *base = (uint8_t *)memory;
   weir_engine *e = (weir_engine *)memory;
-  e->config = *config;
-  flows_init(&e->flows, base + l.flows, config);
-  fragments_init(&e->fragments, base + l.fragments, config);
-  texts_init(&e->texts, base + l.texts, config->max_names);
-  e->hints = hints_init(base + l.hints, config->max_hints, config->seed);
-  observers_init(&e->observers, base + l.observers, config);
-  pendings_init(&e->pendings, base + l.pendings, config->max_dns_pending);
-  e->ring =
-      (ring){.entries = (weir_record *)(void *)(base + l.ring), .mask = config->max_records - 1};
-  uint32_t half = config->max_records / 2;
+  e->config = c;
+  flows_init(&e->flows, base + l.flows, &c);
+  fragments_init(&e->fragments, base + l.fragments, &c);
+  texts_init(&e->texts, base + l.texts, c.max_names);
+  e->hints = hints_init(base + l.hints, c.max_hints, c.seed);
+  observers_init(&e->observers, base + l.observers, &c);
+  pendings_init(&e->pendings, base + l.pendings, c.max_dns_pending);
+  e->ring = (ring){.entries = (weir_record *)(void *)(base + l.ring), .mask = c.max_records - 1};
+  uint32_t half = c.max_records / 2;
   e->room = half < ENGINE_ROOM_MAX ? half : ENGINE_ROOM_MAX;
   e->scratch = base + l.scratch;
+  e->trim_map = base + l.trim_map;
   e->default_action = WEIR_ACTION_ALLOW;
   weir_answers_init(&e->answers);
   e->tcp_candidates = identify_tcp_candidates();
@@ -133,4 +125,9 @@ weir_status weir_engine_mode(weir_engine *engine, weir_protection protection,
 
 uint16_t weir_engine_generation(const weir_engine *engine) { return engine->generation; }
 
-void weir_get_counters(const weir_engine *engine, weir_counters *out) { *out = engine->counters; }
+void weir_read_counters(const weir_engine *engine, weir_counters *out, size_t size) {
+  weir_counters now = engine->counters;
+  now.texts_full = engine->texts.full;
+  if (size > sizeof now) memset((uint8_t *)out + sizeof now, 0, size - sizeof now);
+  memcpy(out, &now, size < sizeof now ? size : sizeof now);
+}

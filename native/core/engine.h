@@ -47,6 +47,7 @@ struct weir_engine {
   pendings pendings;
   ring ring;
   uint8_t *scratch;
+  uint8_t *trim_map;       /* a bit for each flow or chunk of text; while weir_trim() runs */
   uint64_t tcp_candidates; /* identify.h */
   weir_answers answers;
   answer_allowance allowance;

@@ -274,14 +274,17 @@ static void young_take(flows *t, uint32_t index) {
 
 void flow_grown(flows *t, uint32_t index) { young_take(t, index); }
 
+static uint32_t take_free(flows *t) {
+  if (t->free == FLOW_NONE) return t->used < t->max ? t->used++ : FLOW_NONE;
+  flow *first = &t->flow[t->free];
+  uint32_t index = t->free + --first->wheel_prev;
+  if (!first->wheel_prev) t->free = first->wheel_next;
+  return index;
+}
+
 uint32_t flow_add(flows *t, const flow_key *key, uint32_t hash, uint64_t now_us) {
-  uint32_t index = t->free;
-  if (index != FLOW_NONE)
-    t->free = t->flow[index].wheel_next;
-  else if (t->used < t->max)
-    index = t->used++;
-  else
-    return FLOW_NONE;
+  uint32_t index = take_free(t);
+  if (index == FLOW_NONE) return FLOW_NONE;
   if (!t->count) t->turn = now_us >> FLOW_TURN_SHIFT;
   t->flow[index] = (flow){.key = *key, .id = t->next_id++, .last_tick = tick_of(now_us)};
   t->flow[index].observer = FLOW_NONE;
@@ -315,9 +318,36 @@ void flow_remove(flows *t, uint32_t index) {
   if (t->finishing == index) t->finishing = f->wheel_next;
   wheel_take(t, index);
   if (is_young(f)) young_take(t, index);
+  f->wheel_prev = 1;
   f->wheel_next = t->free;
   t->free = index;
   t->count--;
+}
+
+static void give_free(flows *t, uint32_t from, uint32_t to, pages *p) {
+  pages_give(p, &t->flow[from], (to - from) * sizeof(flow));
+  pages_give(p, &t->facts[from], (to - from) * sizeof(facts));
+}
+
+void flows_trim(flows *t, uint8_t *map, pages *p) {
+  uint32_t end = t->used, *link = &t->free;
+  runs_clear(map, t->used);
+  for (uint32_t i = t->free; i != FLOW_NONE; i = t->flow[i].wheel_next)
+    runs_mark(map, i, t->flow[i].wheel_prev);
+  for (uint32_t i = 0, n; i < end; i += n ? n : 1) {
+    if (!(n = runs_length(map, i, end))) continue;
+    if (i + n == end) {
+      t->used = i;
+      give_free(t, i, end, p);
+      break;
+    }
+    *link = i;
+    link = &t->flow[i].wheel_next;
+    t->flow[i].wheel_prev = n;
+    give_free(t, i + 1, i + n, p);
+  }
+  *link = FLOW_NONE;
+  if (!t->count) pages_give(p, t->slots, ((size_t)t->mask + 1) * sizeof(flow_slot));
 }
 
 /* ---- the end --------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 
 #include "ja4.h"
 #include "packet.h"
+#include "pages.h"
 #include "weir.h"
 
 #define FLOW_NONE       UINT32_MAX
@@ -43,7 +44,8 @@ typedef struct flow {
   uint64_t id;
   uint32_t next_seq[2]; /* TCP: the first byte not yet observed */
   uint32_t last_tick;
-  uint32_t wheel_prev, wheel_next;
+  uint32_t wheel_prev,
+      wheel_next; /* of a free one: how many follow it, itself included, and the next */
   uint32_t young_prev, young_next; /* while only one end has spoken */
   uint32_t observer;               /* index, or none */
   uint8_t phase;                   /* flow_phase */
@@ -122,6 +124,14 @@ void flow_remove(flows *t, uint32_t index);
 
 /* The second end has spoken. */
 void flow_grown(flows *t, uint32_t index);
+
+/* Microseconds since its last packet, to a tick. */
+static inline uint64_t flow_silence_us(const flow *f, uint64_t now_us) {
+  return (uint64_t)((uint32_t)(now_us >> FLOW_TICK_SHIFT) - f->last_tick) << FLOW_TICK_SHIFT;
+}
+
+/* Gives the pages of free flows. `map` has a bit for each flow. */
+void flows_trim(flows *t, uint8_t *map, pages *p);
 
 /* Its phase changed: its turn may come sooner now. */
 void flow_replace_on_wheel(flows *t, uint32_t index, uint64_t now_us);

@@ -132,3 +132,8 @@ bool fragment_give_up(fragments *t, uint64_t now_us, fragment_whole *whole) {
   release(t, oldest, whole);
   return true;
 }
+
+void fragments_trim(fragments *t, pages *p) {
+  for (uint32_t i = 0; i < t->max; i++)
+    if (!t->slots[i].arrival) pages_give(p, body_of(t, &t->slots[i]), BODY_BYTES);
+}

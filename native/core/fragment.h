@@ -9,6 +9,7 @@
 
 #include "assembler.h"
 #include "packet.h"
+#include "pages.h"
 
 #define FRAGMENT_BODY_MAX 65535u
 
@@ -52,5 +53,8 @@ fragment_outcome fragment_put(fragments *t, const packet *piece, uint64_t now_us
 bool fragment_give_up(fragments *t, uint64_t now_us, fragment_whole *whole);
 
 bool fragment_known(const fragments *t, const packet *piece);
+
+/* Gives the pages of bodies that no datagram has. */
+void fragments_trim(fragments *t, pages *p);
 
 #endif

@@ -108,3 +108,33 @@ const name *hints_find(const hints *h, uint32_t place, const weir_addr *addr, ui
   }
   return NULL;
 }
+
+uint32_t hints_clear(hints *h, uint64_t now_us) {
+  uint32_t alive = 0;
+  if (!h || !h->used) return 0;
+  for (uint32_t i = 0; i <= h->mask; i++)
+    for (uint32_t way = 0; way < h->ways; way++) {
+      if (!h->buckets[i].expires_us[way]) continue; /* its page may never have been touched */
+      alive += h->buckets[i].expires_us[way] > now_us;
+      h->buckets[i].expires_us[way] = 0;
+    }
+  h->used = false;
+  return alive;
+}
+
+static bool is_dead(const bucket *b, uint64_t now_us) {
+  for (uint32_t way = 0; way < WAYS; way++)
+    if (b->expires_us[way] > now_us) return false;
+  return true;
+}
+
+void hints_trim(hints *h, uint64_t now_us, pages *p) {
+  if (!h) return;
+  uint32_t first = 0, count = h->mask + 1;
+  for (uint32_t i = 0; h->used && i < count; i++) {
+    if (is_dead(&h->buckets[i], now_us)) continue;
+    pages_give(p, &h->buckets[first], (i - first) * sizeof(bucket));
+    first = i + 1;
+  }
+  pages_give(p, &h->buckets[first], (count - first) * sizeof(bucket));
+}

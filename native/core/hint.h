@@ -3,6 +3,7 @@
 #define WEIR_HINT_H
 
 #include "name.h"
+#include "pages.h"
 
 /* Clients go on connecting to an address for a while after its TTL ended, and
  * browsers raise TTLs that are too short to be of use: a hint lives for its
@@ -32,5 +33,11 @@ uint32_t hints_place(const hints *h, const weir_addr *addr);
 /* The name, or NULL; valid until the next store.  `place` is what hints_place said of `addr`. */
 const name *hints_find(const hints *h, uint32_t place, const weir_addr *addr, uint64_t now_us,
                        bool *ambiguous);
+
+/* Forgets all; how many were alive. */
+uint32_t hints_clear(hints *h, uint64_t now_us);
+
+/* Gives the pages in which none is alive. */
+void hints_trim(hints *h, uint64_t now_us, pages *p);
 
 #endif

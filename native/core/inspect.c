@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arrival.h"
+#include "inspect.h"
 #include "judge.h"
 #include "learn.h"
 #include "observe.h"
@@ -45,7 +46,7 @@ static weir_close reason_to_close(const flow *f, weir_close otherwise) {
   return f->flags & FLOW_RST ? WEIR_CLOSE_RST : WEIR_CLOSE_FIN;
 }
 
-static void end_flow(weir_engine *e, uint32_t index, weir_close why) {
+void inspect_end_flow(weir_engine *e, uint32_t index, weir_close why) {
   flow *f = &e->flows.flow[index];
   text_prefetch(&e->texts, e->flows.facts[index].host);
   text_prefetch(&e->texts, e->flows.facts[index].alpn);
@@ -62,7 +63,7 @@ static bool expire_flows(weir_engine *e) {
   uint32_t index;
   while (engine_has_room(e)) {
     if ((index = flow_expired(&e->flows, e->now_us)) == FLOW_NONE) return true;
-    end_flow(e, index, WEIR_CLOSE_IDLE);
+    inspect_end_flow(e, index, WEIR_CLOSE_IDLE);
   }
   return false;
 }
@@ -112,7 +113,7 @@ static uint32_t add_flow(weir_engine *e, const arrival *a) {
   uint32_t index = flow_add(&e->flows, &a->key, a->hash, e->now_us);
   if (index == FLOW_NONE) {
     e->counters.flows_evicted++;
-    end_flow(e, flow_victim(&e->flows, e->now_us), WEIR_CLOSE_EVICTED);
+    inspect_end_flow(e, flow_victim(&e->flows, e->now_us), WEIR_CLOSE_EVICTED);
     index = flow_add(&e->flows, &a->key, a->hash, e->now_us);
   }
   e->counters.flows_opened++;
@@ -158,7 +159,7 @@ static uint32_t find_flow(weir_engine *e, const arrival *a) {
   else if (is_reuse(e, f, &a->view, flow_is_down(f, a->reversed)))
     why = WEIR_CLOSE_REUSED;
   if (why == WEIR_CLOSE_NONE) return index;
-  end_flow(e, index, why);
+  inspect_end_flow(e, index, why);
   return open_flow(e, a);
 }
 
@@ -285,7 +286,7 @@ static void inspect_incomplete(weir_engine *e, fragment_whole *whole) {
   e->raw_us = raw_us;
 }
 
-static void evict_fragments(weir_engine *e) {
+void inspect_evict_datagram(weir_engine *e) {
   fragment_whole whole;
   if (!fragment_give_up(&e->fragments, UINT64_MAX, &whole)) return;
   e->counters.fragments_evicted++;
@@ -312,7 +313,8 @@ static void inspect_fragment(weir_engine *e, const arrival *a, weir_result *out)
   fragment_whole whole;
   bool overlap = false;
   e->counters.fragments++;
-  if (fragments_full(&e->fragments) && !fragment_known(&e->fragments, piece)) evict_fragments(e);
+  if (fragments_full(&e->fragments) && !fragment_known(&e->fragments, piece))
+    inspect_evict_datagram(e);
   /* A piece alone is of no use to its receiver; the verdict falls on the one that makes it whole. */
   out->reason = WEIR_REASON_FRAGMENT;
   out->verdict = WEIR_VERDICT_PASS;
@@ -423,11 +425,11 @@ bool weir_finish(weir_engine *e) {
   uint32_t index;
   while (e->fragments.count) {
     if (!engine_has_room(e)) return false;
-    evict_fragments(e);
+    inspect_evict_datagram(e);
   }
   while ((index = flow_first(&e->flows)) != FLOW_NONE) {
     if (!engine_has_room(e)) return false;
-    end_flow(e, index, WEIR_CLOSE_FINISH);
+    inspect_end_flow(e, index, WEIR_CLOSE_FINISH);
   }
   return true;
 }

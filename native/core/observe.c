@@ -18,8 +18,7 @@ static look look_of(inspection *in, unsigned down) {
   return (look){.in = in, .observer = o, .down = down, .is_start = is_start};
 }
 
-/* Another flow needs the buffers: this one is looked at no more. */
-static void evict(weir_engine *e, uint32_t index) {
+void observe_evict(weir_engine *e, uint32_t index) {
   e->counters.assemblers_evicted++;
   observe_end(e, index);
 }
@@ -31,7 +30,7 @@ static void take_observer(inspection *in) {
   if (f->observer != OBSERVER_NONE) return;
   f->observer = observer_take(t);
   if (f->observer == OBSERVER_NONE) {
-    evict(e, t->slots[t->oldest].flow);
+    observe_evict(e, t->slots[t->oldest].flow);
     f->observer = observer_take(t);
   }
   t->slots[f->observer].flow = in->index;
@@ -92,7 +91,7 @@ void observe(inspection *in) {
   }
   take_observer(in);
   look l = look_of(in, in->down);
-  l.evict = evict;
+  l.evict = observe_evict;
   if (is_tcp)
     observe_segment(&l);
   else

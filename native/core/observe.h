@@ -26,4 +26,7 @@ void observe(inspection *in);
 /* The flow ends: what lies in its buffers is looked at as it is. */
 void observe_end(weir_engine *e, uint32_t index);
 
+/* Its buffers are needed elsewhere: it is looked at no more. */
+void observe_evict(weir_engine *e, uint32_t index);
+
 #endif

@@ -15,6 +15,11 @@ static void give_up(weir_engine *e, uint32_t number) {
   pending_remove(&e->pendings, &e->texts, &e->flows.facts[index].pending, number);
 }
 
+void observe_dns_evict(weir_engine *e) {
+  e->counters.dns_pending_evicted++;
+  give_up(e, e->pendings.oldest);
+}
+
 static uint32_t oldest_of(const weir_engine *e, uint32_t head, unsigned *count) {
   uint32_t last = PENDING_NONE;
   for (*count = 0; head != PENDING_NONE; head = pending_at(&e->pendings, head)->next, (*count)++)
@@ -37,11 +42,13 @@ static void wait_for_response(inspection *in, const dns_message *m, const dns_qu
     return;
   unsigned count;
   uint32_t oldest = oldest_of(e, *head, &count);
-  if (count == PENDING_PER_FLOW) give_up(e, oldest);
+  if (count == PENDING_PER_FLOW) {
+    e->counters.dns_pending_evicted++;
+    give_up(e, oldest);
+  }
   uint32_t number = pending_add(&e->pendings, head, in->index);
   if (number == PENDING_NONE) {
-    e->counters.dns_pending_evicted++;
-    give_up(e, e->pendings.oldest);
+    observe_dns_evict(e);
     number = pending_add(&e->pendings, head, in->index);
   }
   pending *p = pending_at(&e->pendings, number);
@@ -70,7 +77,8 @@ static void store_hints(inspection *in, const dns_message *m, const name *asked)
     }
     if (rr.type != TYPE_HTTPS && rr.type != TYPE_SVCB) continue;
     name public_name;
-    if (dns_svcb_ech_public_name(&rr, &public_name)) ech_learn(&e->ech, &public_name);
+    if (dns_svcb_ech_public_name(&rr, &public_name))
+      e->counters.ech_names_evicted += ech_learn(&e->ech, &public_name);
     weir_addr hint;
     for (unsigned i = 0; i < 16 && dns_svcb_hint(&rr, i, &hint); i++) {
       e->counters.hints_stored++;

@@ -95,6 +95,21 @@ void block_give(observers *t, uint32_t index) {
     t->blocks_newest = b->older;
   else
     t->blocks[b->newer].older = b->older;
+  b->observer = OBSERVER_NONE;
   b->older = t->blocks_free;
   t->blocks_free = index;
+}
+
+void observers_trim(observers *t, pages *p) {
+  for (uint32_t i = 0; i < t->blocks_used; i++)
+    if (t->blocks[i].observer == OBSERVER_NONE) pages_give(p, block_bytes(t, i), t->block_bytes);
+  if (t->blocks_oldest == OBSERVER_NONE) {
+    pages_give(p, t->blocks, t->blocks_used * sizeof(block));
+    t->blocks_used = 0;
+    t->blocks_free = OBSERVER_NONE;
+  }
+  if (t->oldest != OBSERVER_NONE) return;
+  pages_give(p, t->slots, t->used * sizeof(observer));
+  t->used = 0;
+  t->free = OBSERVER_NONE;
 }

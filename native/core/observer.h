@@ -7,6 +7,7 @@
 #define WEIR_OBSERVER_H
 
 #include "assembler.h"
+#include "pages.h"
 #include "sniff.h"
 #include "weir.h"
 
@@ -33,7 +34,7 @@ typedef struct observer {
 
 typedef struct block {
   assembler runs;
-  uint32_t observer; /* its owner */
+  uint32_t observer; /* its owner; OBSERVER_NONE: free */
   uint32_t older, newer;
 } block;
 
@@ -56,6 +57,9 @@ void observer_give(observers *t, uint32_t index);
 /* The same for blocks; the bytes are not zeroed. */
 uint32_t block_take(observers *t, uint32_t owner);
 void block_give(observers *t, uint32_t index);
+
+/* Gives the pages of free blocks, and of observers where none is in use. */
+void observers_trim(observers *t, pages *p);
 
 static inline uint8_t *block_bytes(const observers *t, uint32_t index) {
   return t->bytes + (size_t)index * t->block_bytes;

@@ -52,3 +52,10 @@ void pending_remove(pendings *t, texts *store, uint32_t *head, uint32_t number) 
   p->next = t->free;
   t->free = number;
 }
+
+void pendings_trim(pendings *t, pages *p) {
+  if (t->oldest != PENDING_NONE) return;
+  pages_give(p, t->slots, t->used * sizeof(pending));
+  t->used = 0;
+  t->free = PENDING_NONE;
+}

@@ -3,6 +3,7 @@
 #define WEIR_PENDING_H
 
 #include "name.h"
+#include "pages.h"
 #include "text.h"
 
 #define PENDING_NONE     0u
@@ -43,5 +44,8 @@ uint32_t pending_find(const pendings *t, const texts *store, uint32_t head, uint
 
 /* Takes `number` off the flow's list and frees it with its text. */
 void pending_remove(pendings *t, texts *store, uint32_t *head, uint32_t number);
+
+/* Gives the pages of the pool where no query waits. */
+void pendings_trim(pendings *t, pages *p);
 
 #endif

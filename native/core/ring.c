@@ -29,3 +29,14 @@ void weir_records_release(weir_engine *engine, size_t count) {
   /* An empty ring begins at its front again: a reader that keeps up needs no more of it in the cache. */
   if (r->released == r->written) r->released = r->written = 0;
 }
+
+void ring_trim(ring *r, pages *p) {
+  uint32_t from = (uint32_t)r->released & r->mask, to = (uint32_t)r->written & r->mask;
+  uint32_t size = r->mask + 1, waiting = (uint32_t)(r->written - r->released);
+  if (waiting && from >= to) { /* around the end, or full */
+    pages_give(p, r->entries + to, (size_t)(from - to) * sizeof(weir_record));
+    return;
+  }
+  pages_give(p, r->entries, (waiting ? from : size) * sizeof(weir_record));
+  if (waiting) pages_give(p, r->entries + to, (size_t)(size - to) * sizeof(weir_record));
+}

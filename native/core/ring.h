@@ -2,6 +2,7 @@
 #ifndef WEIR_RING_H
 #define WEIR_RING_H
 
+#include "pages.h"
 #include "weir.h"
 
 typedef struct ring {
@@ -19,5 +20,8 @@ weir_record *ring_next(ring *r);
 
 /* The engine's, for readers of its memory. */
 const ring *ring_of(const weir_engine *engine);
+
+/* Gives the pages of entries that do not wait. */
+void ring_trim(ring *r, pages *p);
 
 #endif

@@ -4,7 +4,10 @@
 
 typedef struct text_chunk {
   uint32_t next;
-  uint8_t bytes[TEXT_CHUNK_BYTES - sizeof(uint32_t)];
+  union {
+    uint8_t bytes[TEXT_CHUNK_BYTES - sizeof(uint32_t)];
+    uint32_t run; /* of a free one: how many follow it, itself included */
+  };
 } text_chunk;
 
 #define PAYLOAD  (TEXT_CHUNK_BYTES - sizeof(uint32_t))
@@ -13,18 +16,17 @@ typedef struct text_chunk {
 size_t texts_size(uint32_t chunks) { return (size_t)chunks * sizeof(text_chunk); }
 
 void texts_init(texts *t, void *memory, uint32_t chunks) {
-  *t = (texts){(text_chunk *)memory, chunks, 0, TEXT_NONE};
+  *t = (texts){(text_chunk *)memory, chunks, 0, TEXT_NONE, 0};
 }
 
 static text_chunk *chunk_at(const texts *t, uint32_t number) { return &t->chunks[number - 1]; }
 
 static uint32_t take_chunk(texts *t) {
-  uint32_t number = t->free;
-  if (number) {
-    t->free = chunk_at(t, number)->next;
-    return number;
-  }
-  return t->used < t->count ? ++t->used : TEXT_NONE;
+  if (!t->free) return t->used < t->count ? ++t->used : TEXT_NONE;
+  text_chunk *first = chunk_at(t, t->free);
+  uint32_t number = t->free + --first->run;
+  if (!first->run) t->free = first->next;
+  return number;
 }
 
 uint32_t text_put(texts *t, reader bytes) {
@@ -35,6 +37,7 @@ uint32_t text_put(texts *t, reader bytes) {
     if (!number) {
       *link = TEXT_NONE;
       text_free(t, head);
+      t->full++;
       return TEXT_NONE;
     }
     text_chunk *chunk = chunk_at(t, number);
@@ -78,7 +81,31 @@ void text_free(texts *t, uint32_t text) {
     text_chunk *chunk = chunk_at(t, text);
     uint32_t next = chunk->next;
     chunk->next = t->free;
+    chunk->run = 1;
     t->free = text;
     text = next;
   }
+}
+
+static void give_free(texts *t, uint32_t from, uint32_t to, pages *p) {
+  pages_give(p, chunk_at(t, from), (size_t)(to - from) * sizeof(text_chunk));
+}
+
+void texts_trim(texts *t, uint8_t *map, pages *p) {
+  uint32_t end = t->used + 1, *link = &t->free;
+  runs_clear(map, end);
+  for (uint32_t i = t->free; i; i = chunk_at(t, i)->next) runs_mark(map, i, chunk_at(t, i)->run);
+  for (uint32_t i = 1, n; i < end; i += n ? n : 1) {
+    if (!(n = runs_length(map, i, end))) continue;
+    if (i + n == end) {
+      t->used = i - 1;
+      give_free(t, i, end, p);
+      break;
+    }
+    *link = i;
+    link = &chunk_at(t, i)->next;
+    chunk_at(t, i)->run = n;
+    give_free(t, i + 1, i + n, p);
+  }
+  *link = TEXT_NONE;
 }

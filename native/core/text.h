@@ -2,6 +2,7 @@
 #ifndef WEIR_TEXT_H
 #define WEIR_TEXT_H
 
+#include "pages.h"
 #include "reader.h"
 
 #define TEXT_NONE        0u /* no text; chunk numbers count from 1 */
@@ -12,6 +13,7 @@ typedef struct texts {
   uint32_t count; /* chunks in the pool */
   uint32_t used;  /* ever taken: the rest is memory never touched */
   uint32_t free;  /* head of the free list */
+  uint64_t full;  /* texts that found no room */
 } texts;
 
 size_t texts_size(uint32_t chunks);
@@ -30,5 +32,8 @@ bool text_is(const texts *t, uint32_t text, reader bytes);
 void text_prefetch(const texts *t, uint32_t text);
 
 void text_free(texts *t, uint32_t text);
+
+/* Gives the pages of free chunks. `map` has a bit for each chunk. */
+void texts_trim(texts *t, uint8_t *map, pages *p);
 
 #endif

@@ -62,7 +62,7 @@ bool weir_crypto_openssl_new(weir_crypto *out) {
   provider *p = malloc(sizeof *p);
   if (!p) return false;
   *p = (provider){bound(EVP_aes_128_ecb()), bound(EVP_aes_128_gcm())};
-  *out = (weir_crypto){p, sha256_compress, aes128_encrypt, aes128_gcm_open};
+  *out = (weir_crypto){sizeof *out, p, sha256_compress, aes128_encrypt, aes128_gcm_open};
   if (p->ecb && p->gcm) return true;
   weir_crypto_openssl_free(out);
   return false;

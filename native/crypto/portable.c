@@ -54,5 +54,5 @@ static bool aes128_gcm_open(void *context, const uint8_t key[16], const uint8_t 
 }
 
 void weir_crypto_portable(weir_crypto *out) {
-  *out = (weir_crypto){NULL, sha256_compress, aes128_encrypt, aes128_gcm_open};
+  *out = (weir_crypto){sizeof *out, NULL, sha256_compress, aes128_encrypt, aes128_gcm_open};
 }

@@ -16,12 +16,13 @@
 extern "C" {
 #endif
 
-#define WEIR_ABI      1u
-#define WEIR_NAME_MAX 253 /* RFC 1035 2.3.4, without the trailing dot */
-#define WEIR_JA4_MAX  36  /* "t13d1516h2_8daaf6152771_e5627efa2ab1" */
-#define WEIR_ALPN_MAX 72  /* offered protocols kept, comma between them */
-#define WEIR_HOME_MAX 16  /* home networks in a config */
-#define WEIR_NO_RULE  UINT32_MAX
+#define WEIR_ABI           2u
+#define WEIR_NAME_MAX      253 /* RFC 1035 2.3.4, without the trailing dot */
+#define WEIR_JA4_MAX       36  /* "t13d1516h2_8daaf6152771_e5627efa2ab1" */
+#define WEIR_ALPN_MAX      72  /* offered protocols kept, comma between them */
+#define WEIR_HOME_MAX      16  /* home networks in a config */
+#define WEIR_NO_RULE       UINT32_MAX
+#define WEIR_TRIM_SILENT_S 10 /* seconds; see weir_trim() */
 
 /* ---- vocabulary: each list is written once, here ------------------------ */
 
@@ -113,6 +114,18 @@ extern "C" {
   X(FLOW, 2, "flow")                                                      \
   X(ANSWER, 3, "answer") /* an answer of the DNS record that follows */   \
   X(DNS, 4, "dns")
+
+/* Whose memory a config is made for; the bounds are those of weir_engine_size(). */
+#define WEIR_PRESET_MAP(X)                               \
+  X(SERVER, 0, "server") /* 131,072 flows */             \
+  X(PHONE, 1, "phone")   /* 16,384 flows, under 9 MiB */ \
+  X(TINY, 2, "tiny")     /* 4,096 flows, under 3 MiB */
+
+/* How much weir_trim() gives up; each level includes those before. */
+#define WEIR_TRIM_MAP(X)                                                                   \
+  X(UNUSED, 0, "unused")   /* nothing: only memory that holds nothing any more */          \
+  X(BUFFERS, 1, "buffers") /* unfinished messages and datagrams, waiting queries, hints */ \
+  X(SILENT, 2, "silent")   /* flows without a packet for WEIR_TRIM_SILENT_S */
 
 /* Protocol labels.  `via` uses the same list for what carried the protocol. */
 #define WEIR_PROTOCOL_MAP(X)      \
@@ -217,7 +230,9 @@ extern "C" {
   X(hints_evicted)                                                           \
   X(dns_pending_evicted)                                                     \
   X(records_written)                                                         \
-  X(records_lost) /* the ring was full */
+  X(records_lost)      /* the ring was full */                               \
+  X(texts_full)        /* names and ALPN that found no room in max_names */  \
+  X(ech_names_evicted) /* public names of ECH forgotten for newer ones */
 
 #define WEIR_ENUM_STATUS(name, value, text) WEIR_##name = value,
 typedef enum { WEIR_STATUS_MAP(WEIR_ENUM_STATUS) } weir_status;
@@ -241,6 +256,10 @@ typedef enum { WEIR_EVIDENCE_MAP(WEIR_ENUM_EVIDENCE) } weir_evidence;
 typedef enum { WEIR_CLOSE_MAP(WEIR_ENUM_CLOSE) } weir_close;
 #define WEIR_ENUM_RECORD_KIND(name, value, text) WEIR_RECORD_##name = value,
 typedef enum { WEIR_RECORD_KIND_MAP(WEIR_ENUM_RECORD_KIND) } weir_record_kind;
+#define WEIR_ENUM_PRESET(name, value, text) WEIR_PRESET_##name = value,
+typedef enum { WEIR_PRESET_MAP(WEIR_ENUM_PRESET) } weir_preset;
+#define WEIR_ENUM_TRIM(name, value, text) WEIR_TRIM_##name = value,
+typedef enum { WEIR_TRIM_MAP(WEIR_ENUM_TRIM) } weir_trim_level;
 #define WEIR_ENUM_PROTOCOL(name, value, text) WEIR_PROTOCOL_##name = value,
 typedef enum { WEIR_PROTOCOL_MAP(WEIR_ENUM_PROTOCOL) WEIR_PROTOCOL_COUNT } weir_protocol;
 
@@ -325,6 +344,7 @@ typedef struct weir_counters {
  * `context` is handed back to each call.  None may fail for reasons other
  * than the tag; in and out may be the same buffer. */
 typedef struct weir_crypto {
+  size_t size; /* sizeof(weir_crypto), as the provider was compiled */
   void *context;
   /* FIPS 180-4 6.2.2 over `blocks` blocks of 64 bytes. */
   void (*sha256_compress)(void *context, uint32_t state[8], const uint8_t *data, size_t blocks);
@@ -360,7 +380,8 @@ typedef struct weir_answers {
 } weir_answers;
 
 typedef struct weir_config {
-  uint32_t abi;             /* set by weir_config_init() */
+  uint32_t abi;             /* WEIR_ABI, and */
+  uint32_t size;            /* sizeof(weir_config): both set by weir_config_init() */
   uint32_t max_flows;       /* 16 to 2^24 */
   uint32_t max_records;     /* ring entries, power of two, 256 to 2^20 */
   uint32_t max_assemblers;  /* flows whose hello may be incomplete at once */
@@ -452,10 +473,20 @@ typedef struct weir_match {
 
 /* ---- lifecycle ----------------------------------------------------------- */
 
+/* The number of the layout that this library was compiled with; below, WEIR_ABI is the number of the
+ * header that the embedder was compiled with.  They must be equal.  The number changes when a field
+ * moves; it stays when one is added at the end of a struct that says its size: weir_config and
+ * weir_counters. */
 uint32_t weir_abi(void);
 
-/* Fills `config` with the defaults for a desktop or server. */
-void weir_config_init(weir_config *config);
+/* Fills `size` bytes of `config` with a preset: sizeof(weir_config), as the embedder knows it. False,
+ * and nothing is written: there is no such preset, or `size` is none that a weir_config ever had. */
+bool weir_config_preset(weir_config *config, size_t size, weir_preset preset);
+
+/* The same with the defaults, those of a desktop or server. */
+static inline void weir_config_init(weir_config *config) {
+  weir_config_preset(config, sizeof *config, WEIR_PRESET_SERVER);
+}
 
 /* Bytes needed for `config`; 0 if the config is invalid. */
 size_t weir_engine_size(const weir_config *config);
@@ -606,6 +637,24 @@ uint64_t weir_next_deadline(const weir_engine *engine); /* UINT64_MAX: none */
  * True: all is done; false: the ring is full, drain it and call again. */
 bool weir_finish(weir_engine *engine);
 
+/* ---- memory -------------------------------------------------------------- */
+
+/* Who takes pages back.  `pages` is called with whole pages of the engine's memory, at most 64 KiB (or one
+ * page) at once, whose bytes mean nothing any more: they may keep what they hold or become zeros, now or
+ * at any time until the engine writes them again, so that madvise() with MADV_FREE_REUSABLE (Apple),
+ * MADV_FREE or MADV_DONTNEED (Linux) will do, as does mapping new ones in their place (MAP_FIXED). */
+typedef struct weir_pager {
+  size_t page_bytes; /* a power of two, 512 to 2^20 */
+  void *context;
+  void (*pages)(void *context, void *base, size_t len);
+} weir_pager;
+
+/* Gives up what `level` says, and shows `pager` the pages that hold nothing; returns their bytes, among
+ * which are pages never touched.  What is given up has its counter, as when a table overflows, and its record:
+ * drain the ring before, for what finds no room in it stays.  NULL pager: only gives up.
+ * Costs a walk over all tables. Flow ids and masks of the hairpin stay as they are. */
+size_t weir_trim(weir_engine *engine, weir_trim_level level, const weir_pager *pager);
+
 /* ---- results ------------------------------------------------------------- */
 
 /* The oldest records, as one run of `*count` entries (0 when none), in the
@@ -613,7 +662,12 @@ bool weir_finish(weir_engine *engine);
 const weir_record *weir_records(weir_engine *engine, size_t *count);
 void weir_records_release(weir_engine *engine, size_t count);
 
-void weir_get_counters(const weir_engine *engine, weir_counters *out);
+/* Fills `size` bytes, a whole number of counters: those that the library does not have are 0. */
+void weir_read_counters(const weir_engine *engine, weir_counters *out, size_t size);
+
+static inline void weir_get_counters(const weir_engine *engine, weir_counters *out) {
+  weir_read_counters(engine, out, sizeof *out);
+}
 
 /* Text of a value of a vocabulary above; "?" when out of range. */
 const char *weir_status_text(int32_t status);
@@ -626,6 +680,7 @@ const char *weir_host_source_text(uint32_t source);
 const char *weir_evidence_text(uint32_t evidence);
 const char *weir_close_text(uint32_t close);
 const char *weir_protocol_text(uint32_t protocol);
+const char *weir_preset_text(uint32_t preset);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,49 @@ static void test_defaults(void) {
   CHECK_EQ(weir_engine_size(NULL), 0);
 }
 
+static void test_presets(void) {
+  static const size_t most[] = {
+      [WEIR_PRESET_SERVER] = 64 << 20, [WEIR_PRESET_PHONE] = 9 << 20, [WEIR_PRESET_TINY] = 3 << 20};
+  weir_config c, untouched;
+  for (int i = WEIR_PRESET_SERVER; i <= WEIR_PRESET_TINY; i++) {
+    CHECK(weir_config_preset(&c, sizeof c, (weir_preset)i));
+    size_t size = weir_engine_size(&c);
+    CHECK(size && size <= most[i]);
+  }
+  CHECK(weir_config_preset(&c, sizeof c, WEIR_PRESET_PHONE) && c.max_flows == 16384);
+  memset(&untouched, 0x5a, sizeof untouched);
+  c = untouched;
+  CHECK(!weir_config_preset(&c, sizeof c, (weir_preset)3));
+  CHECK(!weir_config_preset(&c, sizeof c - 4, WEIR_PRESET_TINY));
+  CHECK(!weir_config_preset(&c, sizeof c + 4, WEIR_PRESET_TINY));
+  CHECK(!memcmp(&c, &untouched, sizeof c));
+}
+
+/* Structs that say their size: what one side does not know is left alone. */
+static void test_sizes(void) {
+  rig r = rig_new();
+  struct {
+    weir_counters known;
+    uint64_t more;
+  } newer;
+  weir_counters older;
+  memset(&newer, 0xff, sizeof newer);
+  weir_read_counters(r.engine, &newer.known, sizeof newer);
+  CHECK_EQ(newer.more, 0);
+  memset(&older, 0xff, sizeof older);
+  weir_read_counters(r.engine, &older, 2 * sizeof(uint64_t));
+  CHECK_EQ(older.bytes, 0);
+  CHECK_EQ(older.passed, UINT64_MAX);
+  weir_config c = rig_config();
+  c.size += 8;
+  CHECK_EQ(weir_engine_size(&c), 0);
+  c = rig_config();
+  weir_crypto short_one = {.size = sizeof short_one - sizeof(void *)};
+  c.crypto = &short_one;
+  CHECK_EQ(weir_engine_size(&c), 0);
+  rig_free(&r);
+}
+
 static void test_bounds(void) {
   static const struct {
     size_t offset;
@@ -127,6 +170,8 @@ static void test_vocabulary(void) {
 
 int main(void) {
   test_defaults();
+  test_presets();
+  test_sizes();
   test_bounds();
   test_memory();
   test_init_touches_little();

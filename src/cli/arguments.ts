@@ -1,3 +1,4 @@
+import { UsageError } from './exit.js'
 import { fs } from './fs.js'
 
 /** First four bytes of what `readCapture` opens: pcap, pcapng, gzip, zstd, as hexadecimal. */
@@ -23,6 +24,18 @@ export function spreadRules(args: readonly string[]): string[] {
     spread.push(arg)
   }
   return spread
+}
+
+/** A word that must be one of those; undefined when the option is not there. */
+export function oneOf<T extends string>(
+  name: string,
+  words: readonly T[],
+  text: string | undefined,
+) {
+  if (text === undefined) return undefined
+  const word = words.find((one) => one === text)
+  if (word === undefined) throw new UsageError(`${name}: one of ${words.join(', ')}`)
+  return word
 }
 
 function isCapture(path: string): boolean {

@@ -15,6 +15,7 @@ replay: several captures are read as one, the oldest first; - is standard input,
   --format FORMAT     table (default), ndjson or summary
   --trust KEY         the ruleset must be signed by this public key (PEM, Ed25519); may be repeated
   --home CIDR         client side where no handshake tells; may be repeated
+  --preset NAME       whose memory: server (default), phone (16,384 flows) or tiny (4,096)
   --expect FILE       compare with these NDJSON records; exit 1 when they differ
   --update            write the records into the file of --expect instead
   --stats             figures about the run, on standard error
@@ -30,7 +31,7 @@ run: needs CAP_NET_ADMIN; what is allowed goes to a listener on this host, or no
     --sinkhole ADDR   an IPv4 address, an IPv6 address, or one of each; --dns-ttl SECONDS (60)
   --page FILE         HTML for blocked pages, with {host}, {category}, {list}, {action}
   --format FORMAT     table (default), ndjson or none; --records FILE, NDJSON besides
-  --max-flows N       flows at once
+  --preset NAME       as for replay; --max-flows N, flows at once
   --user USER[:GROUP] whom to become when the device is there
   --socket PATH       HTTP for /health, /status, /metrics, /original (root: /run/weir.sock)
 

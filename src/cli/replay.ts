@@ -3,7 +3,8 @@ import { type Capture, readCapture } from '../capture/capture.js'
 import { Engine, REPLAY_SEED } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
 import type { RecordRun } from '../records/ring.js'
-import { spreadRules } from './arguments.js'
+import { type Preset, PRESETS } from '../records/vocabulary.js'
+import { oneOf, spreadRules } from './arguments.js'
 import { describe, EXIT, UsageError } from './exit.js'
 import { Output } from './output.js'
 import { Progress } from './progress.js'
@@ -21,6 +22,7 @@ interface ReplayOptions {
   readonly rules: readonly string[]
   readonly trust: readonly string[]
   readonly home: readonly string[]
+  readonly preset: Preset | undefined
   readonly format: Format
   readonly expect: string | undefined
   readonly update: boolean
@@ -31,7 +33,8 @@ export async function replayCommand(args: string[]): Promise<number> {
   const options = readOptions(args)
   const started = process.hrtime.bigint()
   const rules = options.rules.length ? await rulesOf(options) : null
-  const engine = new Engine({ home: options.home, seed: REPLAY_SEED, maxRecords: RECORDS })
+  const sizes = options.preset ? { preset: options.preset } : { maxRecords: RECORDS }
+  const engine = new Engine({ home: options.home, seed: REPLAY_SEED, ...sizes })
   engine.use(rules && rules.ruleset, rules?.mode)
   const output = new Output()
   const view = await viewOf(options, output, engine)
@@ -64,6 +67,7 @@ function readOptions(args: string[]): ReplayOptions {
     rules: values.rules ?? [],
     trust: values.trust ?? [],
     home: values.home ?? [],
+    preset: oneOf('--preset', PRESETS, values.preset),
     format,
     expect: values.expect,
     update: values.update ?? false,
@@ -80,6 +84,7 @@ function parse(args: string[]) {
         rules: { type: 'string', multiple: true },
         trust: { type: 'string', multiple: true },
         home: { type: 'string', multiple: true },
+        preset: { type: 'string' },
         format: { type: 'string' },
         expect: { type: 'string' },
         update: { type: 'boolean' },

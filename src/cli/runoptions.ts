@@ -2,10 +2,10 @@ import { isIP, isIPv4 } from 'node:net'
 import { parseArgs } from 'node:util'
 import type { Answers } from '../engine/answers.js'
 import type { EngineOptions } from '../engine/engine.js'
-import { DNS_MODES } from '../records/vocabulary.js'
+import { DNS_MODES, PRESETS } from '../records/vocabulary.js'
 import type { DeviceOptions } from '../tun/device.js'
 import type { ListenerPorts } from '../tun/hairpin.js'
-import { spreadRules } from './arguments.js'
+import { oneOf, spreadRules } from './arguments.js'
 import { UsageError } from './exit.js'
 
 const FORMATS = ['table', 'ndjson', 'none'] as const
@@ -43,7 +43,7 @@ export function readOptions(args: string[]): RunOptions {
       addresses: values.address ?? OWN_ADDRESSES,
       routes: values.route ?? [],
     },
-    engine: engineOptions(values['max-flows']),
+    engine: engineOptions(values.preset, values['max-flows']),
     rules: values.rules ?? [],
     trust: values.trust ?? [],
     format: oneOf('--format', FORMATS, values.format) ?? 'table',
@@ -77,6 +77,7 @@ function parse(args: string[]) {
         'dns-ttl': string,
         page: string,
         hairpin: strings,
+        preset: string,
         'max-flows': string,
         socket: string,
       },
@@ -93,16 +94,10 @@ function number(name: string, text: string | undefined, min: number, max: number
   throw new UsageError(`${name}: a number from ${min} to ${max}`)
 }
 
-function oneOf<T extends string>(name: string, words: readonly T[], text: string | undefined) {
-  if (text === undefined) return undefined
-  const word = words.find((one) => one === text)
-  if (word === undefined) throw new UsageError(`${name}: one of ${words.join(', ')}`)
-  return word
-}
-
-function engineOptions(maxFlows: string | undefined): EngineOptions {
+function engineOptions(name: string | undefined, maxFlows: string | undefined): EngineOptions {
+  const preset = oneOf('--preset', PRESETS, name)
   const flows = number('--max-flows', maxFlows, 16, 1 << 24)
-  return flows === undefined ? {} : { maxFlows: flows }
+  return { ...(preset && { preset }), ...(flows !== undefined && { maxFlows: flows }) }
 }
 
 interface DnsValues {

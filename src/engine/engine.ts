@@ -6,6 +6,8 @@ import {
   ACTIONS,
   COUNTERS,
   type Counter,
+  type Preset,
+  PRESETS,
   type Protection,
   PROTECTIONS,
   VERDICTS,
@@ -16,8 +18,10 @@ import { checked, type EngineHandle, native, type NativeOptions } from './native
 import { prefixBytes } from './prefix.js'
 import { type Ruleset, ruleDetail } from './ruleset.js'
 
-/** Sizes of the engine's tables, and times. What is left out is the core's default. */
+/** Sizes of the engine's tables, and times. What is left out is the preset's. */
 export interface EngineOptions {
+  /** Where the sizes below come from: `server` (62 MiB), `phone` (8.1 MiB) or `tiny` (2.6 MiB). */
+  readonly preset?: Preset
   /** 16 to 2^24 flows at once; older ones give way. */
   readonly maxFlows?: number
   /** Entries of the record ring, 512 bytes each: a power of two, 256 to 2^20. */
@@ -201,7 +205,7 @@ export class Engine {
 function nativeOptions(options: EngineOptions): NativeOptions {
   const { tcpIdleSeconds, tcpOpenSeconds, tcpCloseSeconds, udpIdleSeconds, fragmentSeconds } =
     options
-  const { onMalformed, home, seed, ...sizes } = options
+  const { preset, onMalformed, home, seed, ...sizes } = options
   const times = {
     tcpIdle: tcpIdleSeconds,
     tcpOpen: tcpOpenSeconds,
@@ -216,6 +220,7 @@ function nativeOptions(options: EngineOptions): NativeOptions {
   for (const [name, seconds] of Object.entries(times)) {
     if (seconds !== undefined) native[name as keyof typeof times] = Math.round(seconds * SECOND)
   }
+  if (preset !== undefined) native.preset = PRESETS.indexOf(preset)
   if (onMalformed !== undefined) native.onMalformed = VERDICTS.indexOf(onMalformed)
   if (home) native.home = Buffer.concat(home.map(prefixBytes))
   return native

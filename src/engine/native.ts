@@ -47,6 +47,7 @@ export interface NativeProvenance {
 
 /** Options as the addon takes them; durations in microseconds. */
 export interface NativeOptions {
+  preset?: number
   maxFlows?: number
   maxRecords?: number
   maxAssemblers?: number

@@ -53,6 +53,10 @@ export type HostSource = (typeof HOST_SOURCES)[number]
 export const EVIDENCES = ['none', 'port', 'payload', 'name'] as const
 export type Evidence = (typeof EVIDENCES)[number]
 
+/** Whose memory an engine is made for. */
+export const PRESETS = ['server', 'phone', 'tiny'] as const
+export type Preset = (typeof PRESETS)[number]
+
 /** How a flow ended. */
 export const CLOSES = ['none', 'fin', 'reset', 'idle', 'reused', 'evicted', 'finish'] as const
 export type Close = (typeof CLOSES)[number]
@@ -175,5 +179,7 @@ export const COUNTERS = [
   'dnsPendingEvicted',
   'recordsWritten',
   'recordsLost',
+  'textsFull',
+  'echNamesEvicted',
 ] as const
 export type Counter = (typeof COUNTERS)[number]

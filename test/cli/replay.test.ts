@@ -122,6 +122,13 @@ describe('expectations', () => {
   })
 })
 
+it('says the same with less memory', () => {
+  const args = ['replay', '--format', 'ndjson', at('a.pcap')]
+  const { out } = weir(args)
+  for (const preset of ['phone', 'tiny'])
+    expect(weir([...args, '--preset', preset])).toMatchObject({ code: 0, out })
+})
+
 describe('exit codes', () => {
   it('3: damaged, and what came before is printed', () => {
     const { code, out, err } = weir(['replay', '--format', 'ndjson', at('cut.pcap')])
@@ -149,6 +156,7 @@ describe('exit codes', () => {
     [2, ['replay', '--format', 'xml', 'x']],
     [2, ['replay', '--update', 'x']],
     [2, ['replay', '--home', 'here', 'x']],
+    [2, ['replay', '--preset', 'watch', 'x']],
     [2, ['compile', 'x']],
     [4, ['replay', '/nonexistent.pcap']],
     [4, ['replay', '/']],

@@ -140,7 +140,19 @@ it('ends idle flows by its deadline', () => {
   expect(engine.records().find((record) => record.type === 'flow')).toMatchObject({ close: 'idle' })
 })
 
+it('takes its sizes from a preset, and what is said besides goes before', () => {
+  using server = new Engine()
+  using phone = new Engine({ preset: 'phone' })
+  using tiny = new Engine({ preset: 'tiny' })
+  using wide = new Engine({ preset: 'tiny', maxFlows: 16_384 })
+  expect(server.memorySize).toBeLessThan(64 * 2 ** 20)
+  expect(phone.memorySize).toBeLessThan(9 * 2 ** 20)
+  expect(tiny.memorySize).toBeLessThan(3 * 2 ** 20)
+  expect(wide.memorySize).toBeGreaterThan(tiny.memorySize)
+})
+
 it('refuses what is out of range, with a code', () => {
+  expect(code(() => new Engine({ preset: 'watch' as never }))).toBe('WEIR_BAD_ARGUMENT')
   expect(code(() => new Engine({ maxFlows: 1 }))).toBe('WEIR_BAD_ARGUMENT')
   expect(code(() => new Engine({ maxRecords: 1000 }))).toBe('WEIR_BAD_ARGUMENT')
   expect(code(() => new Engine({ home: ['192.0.2.0/33'] }))).toBe('WEIR_BAD_ARGUMENT')
