@@ -652,7 +652,8 @@ typedef struct weir_pager {
 /* Gives up what `level` says, and shows `pager` the pages that hold nothing; returns their bytes, among
  * which are pages never touched.  What is given up has its counter, as when a table overflows, and its record:
  * drain the ring before, for what finds no room in it stays.  NULL pager: only gives up.
- * Costs a walk over all tables. Flow ids and masks of the hairpin stay as they are. */
+ * Costs a walk over all tables. Flow ids and masks of the hairpin stay as they are; where flows to come
+ * will lie does not, and so which of equal ones gives way in a full table. */
 size_t weir_trim(weir_engine *engine, weir_trim_level level, const weir_pager *pager);
 
 /* ---- results ------------------------------------------------------------- */
