@@ -14,6 +14,7 @@ const MAY_INCLUDE = {
   capture: ['capture', 'core'],
   addon: ['addon', 'linux', 'crypto', 'capture', 'core'],
   linux: ['linux', 'core', 'crypto', 'capture'],
+  apple: ['apple'],
   test: ['test', 'core', 'crypto', 'capture', 'linux'],
   fuzz: ['fuzz', 'core', 'crypto', 'capture'],
 }
