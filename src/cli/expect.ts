@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Engine } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
-import { RecordEncoder } from '../records/encode.js'
+import { ClearedEncoder } from '../privacy/ndjson.js'
+import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { EXIT } from './exit.js'
 import type { Output } from './output.js'
@@ -16,13 +17,13 @@ export class ExpectationView implements View {
   readonly #path: string
   readonly #update: boolean
   readonly #output: Output
-  readonly #encoder: RecordEncoder
+  readonly #encoder: ClearedEncoder
 
-  constructor(path: string, update: boolean, output: Output, engine: Engine) {
+  constructor(path: string, update: boolean, output: Output, engine: Engine, clearance: Clearance) {
     this.#path = path
     this.#update = update
     this.#output = output
-    this.#encoder = new RecordEncoder(engine.rule)
+    this.#encoder = new ClearedEncoder(clearance, engine.rule)
   }
 
   visit(run: RecordRun): void {

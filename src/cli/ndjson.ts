@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.js'
-import { RecordEncoder } from '../records/encode.js'
+import { ClearedEncoder } from '../privacy/ndjson.js'
+import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { EXIT } from './exit.js'
 import type { Output } from './output.js'
@@ -10,11 +11,11 @@ const FLUSH_AT = 1 << 16
 /** One line a record, as they come. */
 export class NdjsonView implements View {
   readonly #output: Output
-  readonly #encoder: RecordEncoder
+  readonly #encoder: ClearedEncoder
 
-  constructor(output: Output, engine: Engine) {
+  constructor(output: Output, engine: Engine, clearance: Clearance) {
     this.#output = output
-    this.#encoder = new RecordEncoder(engine.rule)
+    this.#encoder = new ClearedEncoder(clearance, engine.rule)
   }
 
   visit(run: RecordRun): void {

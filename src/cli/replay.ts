@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util'
 import { type Capture, readCapture } from '../capture/capture.js'
 import { Engine, REPLAY_SEED } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
+import { deviceGate } from '../privacy/device.js'
+import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { type Preset, PRESETS } from '../records/vocabulary.js'
 import { oneOf, spreadRules } from './arguments.js'
@@ -37,7 +39,7 @@ export async function replayCommand(args: string[]): Promise<number> {
   const engine = new Engine({ home: options.home, seed: REPLAY_SEED, ...sizes })
   engine.use(rules && rules.ruleset, rules?.mode)
   const output = new Output()
-  const view = await viewOf(options, output, engine)
+  const view = await viewOf(options, output, engine, { gate: await deviceGate() })
   const outcome = await readAll(options, engine, (run) => view.visit(run))
   const verdict = view.end(engine)
   output.flush()
@@ -102,14 +104,19 @@ async function viewOf(
   { format, expect, update }: ReplayOptions,
   output: Output,
   engine: Engine,
+  clearance: Clearance,
 ): Promise<View> {
   if (expect) {
     const { ExpectationView } = await import('./expect.js')
-    return new ExpectationView(expect, update, output, engine)
+    return new ExpectationView(expect, update, output, engine, clearance)
   }
-  if (format === 'ndjson') return new (await import('./ndjson.js')).NdjsonView(output, engine)
-  if (format === 'summary') return new (await import('./summary.js')).SummaryView(output)
-  return new (await import('./table.js')).TableView(output, engine)
+  if (format === 'ndjson') {
+    return new (await import('./ndjson.js')).NdjsonView(output, engine, clearance)
+  }
+  if (format === 'summary') {
+    return new (await import('./summary.js')).SummaryView(output, engine, clearance)
+  }
+  return new (await import('./table.js')).TableView(output, engine, clearance)
 }
 
 /** Reads the captures one after the other; what is wrong with one is said, and the next is read. */

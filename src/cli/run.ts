@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Answers } from '../engine/answers.js'
 import { Engine } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
+import { FollowedConsent } from '../privacy/follow.js'
 import { Device } from '../tun/device.js'
 import { hairpinOf } from '../tun/hairpin.js'
 import { type HairpinOptions, Live } from '../tun/live.js'
@@ -32,7 +33,10 @@ export async function runCommand(args: string[]): Promise<number> {
 async function run(options: RunOptions, server: StatusServer | null): Promise<void> {
   const answers = answersOf(options)
   const engine = new Engine(options.engine)
-  const sinks = await Sinks.open(options, engine)
+  const consent = await FollowedConsent.open('device', (error) =>
+    say(error ? `${error.message}: what is recorded stays as it was` : 'consent has changed'),
+  )
+  const sinks = await Sinks.open(options, engine, consent)
   const device = new Device(options.device)
   const hairpin = options.hairpin && hairpinOf(device, options.hairpin)
   dropPrivileges(options.user)
@@ -53,6 +57,7 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
     end(live, engine, sinks)
   } finally {
     live.close(() => {})
+    consent.close()
     await rules.close()
   }
 }

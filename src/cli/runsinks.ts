@@ -1,6 +1,7 @@
 import { openSync } from 'node:fs'
 import type { Engine } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
+import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { Output } from './output.js'
 import type { RunOptions } from './runoptions.js'
@@ -16,15 +17,21 @@ interface Sink {
 export class Sinks {
   private constructor(private readonly sinks: readonly Sink[]) {}
 
-  static async open({ format, records }: RunOptions, engine: Engine): Promise<Sinks> {
+  static async open(
+    { format, records }: RunOptions,
+    engine: Engine,
+    clearance: Clearance,
+  ): Promise<Sinks> {
     const sinks: Sink[] = []
     if (format === 'table') {
       const output = new Output()
       const { TableView } = await import('./table.js')
-      sinks.push({ view: new TableView(output, engine), flush: () => output.flush() })
+      sinks.push({ view: new TableView(output, engine, clearance), flush: () => output.flush() })
     }
-    if (format === 'ndjson') sinks.push(await ndjson(new Output(), engine))
-    if (records !== undefined) sinks.push(await ndjson(new Output(openRecords(records)), engine))
+    if (format === 'ndjson') sinks.push(await ndjson(new Output(), engine, clearance))
+    if (records !== undefined) {
+      sinks.push(await ndjson(new Output(openRecords(records)), engine, clearance))
+    }
     return new Sinks(sinks)
   }
 
@@ -42,8 +49,8 @@ export class Sinks {
   }
 }
 
-async function ndjson(output: Output, engine: Engine): Promise<Sink> {
-  const view = new (await import('./ndjson.js')).NdjsonView(output, engine)
+async function ndjson(output: Output, engine: Engine, clearance: Clearance): Promise<Sink> {
+  const view = new (await import('./ndjson.js')).NdjsonView(output, engine, clearance)
   return { view, flush: () => view.flush() }
 }
 

@@ -1,8 +1,11 @@
 import type { Engine } from '../engine/engine.js'
+import { type Clearance, ClearedSource } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { ACTIONS, PROTOCOLS, VERDICTS } from '../records/vocabulary.js'
+import { ClearedTally } from './clearedtally.js'
 import { EXIT } from './exit.js'
 import type { Output } from './output.js'
+
 import { Tally } from './tally.js'
 import type { View } from './view.js'
 
@@ -13,24 +16,33 @@ const HOSTS_MAX = 200_000
 /** Counts by protocol and verdict, top hosts, and counters that are not zero. */
 export class SummaryView implements View {
   readonly #output: Output
-  readonly #tally = new Tally(HOSTS_MAX)
+  readonly #source: ClearedSource
+  readonly #whole: Tally
+  readonly #cleared = new ClearedTally(HOSTS_MAX)
+  readonly #isOpen: boolean
 
-  constructor(output: Output) {
+  constructor(output: Output, engine: Engine, clearance: Clearance) {
     this.#output = output
+    this.#whole = new Tally(HOSTS_MAX)
+    this.#source = new ClearedSource(clearance, engine.rule)
+    this.#isOpen = clearance.gate.isOpen
   }
 
   visit(run: RecordRun): void {
-    this.#tally.add(run)
+    const whole = this.#source.whole(run)
+    if (whole) this.#whole.add(whole)
+    else for (const record of this.#source.records(run)) this.#cleared.add(record)
   }
 
   end(engine: Engine): number {
-    const { flows, dns, hosts, hostsLeftOut, ...by } = this.#tally.figures
+    const tally = this.#isOpen ? this.#whole : this.#cleared
+    const { flows, dns, hosts, hostsLeftOut, ...by } = tally.figures
     const more = hostsLeftOut ? [['(not counted)', hostsLeftOut] as const] : []
     this.#section(`${flows} flows, ${dns} DNS transactions`, [])
     this.#section('protocols', named(PROTOCOLS, by.protocols))
     this.#section('verdicts', named(VERDICTS, by.verdicts))
     this.#section('actions', named(ACTIONS, by.actions))
-    this.#section(`top hosts of ${hosts}`, [...this.#tally.top(TOP_HOSTS), ...more])
+    this.#section(`top hosts of ${hosts}`, [...tally.top(TOP_HOSTS), ...more])
     const counters = Object.entries(engine.counters).filter(([, count]) => count > 0)
     this.#section('counters', counters)
     return EXIT.ok

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js'
-import { RecordDecoder } from '../records/decode.js'
+import type { ClearedFlow } from '../privacy/reports.js'
+import { type Clearance, ClearedSource } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
-import type { Endpoint, FlowRecord } from '../records/types.js'
 import { EXIT } from './exit.js'
 import type { Output } from './output.js'
 import type { View } from './view.js'
@@ -15,23 +15,23 @@ const RULE_MIN = 16
 /** One line a flow, as flows end. */
 export class TableView implements View {
   readonly #output: Output
-  readonly #decoder: RecordDecoder
+  readonly #source: ClearedSource
   /** Characters of a line; 0: no limit, for output is no terminal. */
   readonly #columns = process.stdout.isTTY ? process.stdout.columns : 0
   readonly #style = styler(process.stdout.isTTY)
   readonly #host: number
   #flows = 0
 
-  constructor(output: Output, engine: Engine) {
+  constructor(output: Output, engine: Engine, clearance: Clearance) {
     this.#output = output
-    this.#decoder = new RecordDecoder(engine.rule)
+    this.#source = new ClearedSource(clearance, engine.rule)
     const others = WIDTHS.id + WIDTHS.client + WIDTHS.server + WIDTHS.protocol + WIDTHS.verdict + 12
     const left = this.#columns - others - RULE_MIN
     this.#host = this.#columns ? Math.max(HOST_MIN, Math.min(WIDTHS.host, left)) : WIDTHS.host
   }
 
   visit(run: RecordRun): void {
-    for (const record of this.#decoder.decode(run)) {
+    for (const record of this.#source.records(run)) {
       if (record.type !== 'flow') continue
       if (!this.#flows++) this.#heading()
       this.#output.text(`${this.#row(record)}\n`)
@@ -50,7 +50,7 @@ export class TableView implements View {
     this.#output.text(`${this.#style('bold', text)}\n`)
   }
 
-  #row(flow: FlowRecord): string {
+  #row(flow: ClearedFlow): string {
     const source = flow.hostSource === 'dns-hint' ? '~' : flow.nameIsOuter ? '(ech) ' : ''
     const { rule } = flow
     const line = this.#line([
@@ -89,7 +89,8 @@ export class TableView implements View {
 const cut = (text: string, width: number): string =>
   text.length > width ? `${text.slice(0, width - 1)}…` : text
 
-const endpointText = ({ ip, port }: Endpoint): string => {
+const endpointText = ({ ip, port }: ClearedFlow['client']): string => {
+  if (ip === null) return port ? `-:${port}` : '-'
   const address = ip.includes(':') && port ? `[${ip}]` : ip
   return port ? `${address}:${port}` : address
 }

@@ -1,8 +1,6 @@
 // The consent file, and the identity that a device keeps.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { WeirError } from '../errors.js'
 import { cannotWrite, isMissing, replaceFile } from '../files/durable.js'
@@ -17,19 +15,15 @@ import {
   type Purgeable,
   withdrawConsent,
 } from './consent.js'
+import { CONSENT_FILE, consentDirectory } from './device.js'
 import { type Gate, makeGate } from './gate.js'
 import type { Destination } from './inventory.js'
 import type { ActionRecord } from './reports.js'
 
-const CONSENT_FILE = 'consent.json'
 const IDENTITY_FILE = 'identity.json'
 const BYTES_MAX = 1 << 16
 const PRIVATE = 0o600
 const KEY_BYTES = 32
-
-/** Where consent is kept, unless told otherwise. */
-export const consentDirectory = (): string =>
-  join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'weir')
 
 /** What a device is called, and the key of its hashed names; both are random, and kept. */
 export interface Identity {
@@ -126,20 +120,9 @@ export class ConsentStore {
     } catch (cause) {
       throw cannotWrite(path, cause)
     }
-    await checkConsent(path, content, name === CONSENT_FILE)
+    if (name === CONSENT_FILE) await checkConsent(path, content)
     await replaceFile(path, `${JSON.stringify(content, null, 2)}\n`, mode)
   }
-}
-
-/** The gate to the device by the consent that is in force there; quick where nobody set any. */
-export async function deviceGate(directory = consentDirectory()): Promise<Gate<'device'>> {
-  if (!existsSync(join(directory, CONSENT_FILE))) {
-    return makeGate(effectiveConsent(NO_CONSENT), {
-      destination: 'device',
-      key: new Uint8Array(0),
-    })
-  }
-  return (await ConsentStore.open(directory)).gate('device')
 }
 
 const now = (): string => new Date().toISOString()
@@ -148,7 +131,7 @@ async function readConsent(path: string): Promise<Consent> {
   const text = await readText(path)
   if (text === undefined) return NO_CONSENT
   const consent = parse(path, text)
-  await checkConsent(path, consent, true)
+  await checkConsent(path, consent)
   return consent as Consent
 }
 
@@ -172,8 +155,7 @@ function parse(path: string, text: string): unknown {
   }
 }
 
-async function checkConsent(path: string, consent: unknown, isConsent: boolean): Promise<void> {
-  if (!isConsent) return
+async function checkConsent(path: string, consent: unknown): Promise<void> {
   const { consentErrors } = await import('./schema.js')
   const [problem] = await consentErrors(consent)
   if (problem !== undefined) throw new WeirError('WEIR_BAD_CONSENT', `${path}: ${problem}`)

@@ -10,10 +10,11 @@ import {
   NO_CONSENT,
   type Purgeable,
 } from '../../src/privacy/consent.js'
-import type { GATES} from '../../src/privacy/gates.js';
+import type { GATES } from '../../src/privacy/gates.js'
 import { STRICT } from '../../src/privacy/gates.js'
+import { deviceGate } from '../../src/privacy/device.js'
 import type { RecordKind } from '../../src/privacy/inventory.js'
-import { ConsentStore, deviceGate } from '../../src/privacy/store.js'
+import { ConsentStore } from '../../src/privacy/store.js'
 
 const NOW = '2026-11-23T19:03:00.000Z'
 

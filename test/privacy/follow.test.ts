@@ -1,0 +1,44 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { FollowedConsent } from '../../src/privacy/follow.js'
+import { ConsentStore } from '../../src/privacy/store.js'
+
+it('a gate follows what another process sets', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'weir-'))
+  const errors: (Error | undefined)[] = []
+  const tenant = await FollowedConsent.open('tenant', (error) => errors.push(error), directory)
+  const device = await FollowedConsent.open('device', () => {}, directory)
+  const report = {
+    type: 'memory',
+    time: '2026-11-23T19:03:00Z',
+    resident: 1,
+    peak: 1,
+    pressure: 'none',
+  } as const
+  try {
+    expect(tenant.gate.clear(report)).toEqual(report)
+    const other = await ConsentStore.open(directory)
+    await other.set({ gate: 'device-names', value: 'hash', by: 'user' })
+    for (const end = Date.now() + 10_000; device.gate.isOpen && Date.now() < end;) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    expect(device.gate).toMatchObject({ isOpen: false, revision: 1 })
+    await other.withdraw()
+    await tenant.check()
+    expect(tenant.gate.clear(report)).toBeNull()
+    await other.set({ gate: 'reports', value: null, by: 'user' })
+    await tenant.check()
+    expect(tenant.gate.clear(report)).toEqual(report)
+    // What is allowed cannot be told: nothing goes, and the device keeps to what it knew.
+    writeFileSync(join(directory, 'consent.json'), '{')
+    await Promise.all([tenant.check(), device.check()])
+    expect(tenant.gate.clear(report)).toBeNull()
+    expect(device.gate.isOpen).toBe(false)
+    expect(errors.at(-1)).toMatchObject({ code: 'WEIR_BAD_CONSENT' })
+  } finally {
+    tenant.close()
+    device.close()
+  }
+})
