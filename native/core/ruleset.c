@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define VERSION       2
+#define VERSION       3
 #define HEADER_LEN    512
 #define SECTION_TABLE 256
 #define ALIGNMENT     64
@@ -13,9 +13,8 @@
 #define NO_CATEGORY   UINT32_MAX
 
 typedef enum {
-  FILTER,
-  DIRECTORY,
-  BLOCKS,
+  INDEX,
+  BLOCKS = 2,
   VERDICTS,
   CATEGORIES,
   LISTS,
@@ -24,7 +23,7 @@ typedef enum {
   KEYS4,
   META4,
   SYMBOLS = 14,
-  SILENT_DIRECTORY,
+  SILENT_INDEX,
   SILENT_BLOCKS,
   FURTHER,
   ALIASES,
@@ -60,9 +59,8 @@ static bool read_counts(weir_ruleset *r) {
   r->name_count = load_le32(h + 64);
   r->silent_count = load_le32(h + 68);
   for (unsigned t = 0; t < RULESET_TABLES; t++) r->prefix_count[t] = load_le32(h + 72 + t * 4);
-  r->filter_words = load_le32(h + 84);
-  r->names.count = load_le32(h + 88);
-  r->silent.count = load_le32(h + 92);
+  r->names.count = load_le32(h + 84);
+  r->silent.count = load_le32(h + 88);
   r->verdict_count = load_le32(h + 96);
   r->category_count = load_le32(h + 100);
   r->list_count = load_le32(h + 104);
@@ -77,9 +75,9 @@ static bool read_counts(weir_ruleset *r) {
   r->index4_bits = h[146];
   r->min_labels = h[147];
   r->max_labels = h[148];
-  return r->filter_words && r->names.count && r->silent.count && r->category_count <= 64 &&
-         r->verdict_width >= 1 && r->verdict_width <= 2 && r->line_width >= 3 &&
-         r->line_width <= 4 && r->index4_bits <= 16 && r->max_labels <= 127;
+  return r->names.count && r->silent.count && r->category_count <= 64 && r->verdict_width >= 1 &&
+         r->verdict_width <= 2 && r->line_width >= 3 && r->line_width <= 4 &&
+         r->index4_bits <= 16 && r->max_labels <= 127;
 }
 
 /* Numbers of rules and of slots are 32 bits, and WEIR_NO_RULE is none. */
@@ -94,11 +92,14 @@ static bool count_rules(weir_ruleset *r) {
   return true;
 }
 
-static bool place_blocks(weir_bytes file, unsigned directory, unsigned number,
+static bool place_blocks(weir_bytes file, unsigned index, unsigned stride, unsigned width,
                          weir_ruleset_blocks *out) {
-  out->directory = section(file, directory, ((uint64_t)out->count + 1) * 4, NULL);
-  out->base = section(file, number, RULESET_BLOCK_SLACK, &out->len);
-  return out->directory && out->base;
+  out->stride = (uint8_t)stride;
+  out->width = (uint8_t)width;
+  out->index = section(file, index, (uint64_t)out->count * stride, NULL);
+  out->base =
+      section(file, index == INDEX ? BLOCKS : SILENT_BLOCKS, RULESET_BLOCK_SLACK, &out->len);
+  return out->index && out->base;
 }
 
 static bool place_tables(weir_ruleset *r) {
@@ -129,7 +130,6 @@ static bool place_symbols(weir_ruleset *r) {
 static bool place_sections(weir_ruleset *r) {
   weir_bytes f = r->file;
   uint64_t entries = (uint64_t)r->name_count + r->prefix4_count + r->prefix6_count;
-  r->filter = section(f, FILTER, (uint64_t)r->filter_words * 8, NULL);
   r->verdicts = section(f, VERDICTS, (uint64_t)r->verdict_count * RULESET_VERDICT_LEN, NULL);
   r->categories = section(f, CATEGORIES, ((uint64_t)r->category_count + 1) * 4, &r->categories_len);
   r->lists = section(f, LISTS, (uint64_t)r->list_count * LIST_LEN, &r->lists_len);
@@ -137,16 +137,16 @@ static bool place_sections(weir_ruleset *r) {
   r->further = section(f, FURTHER, (uint64_t)r->further_count * RULESET_FURTHER_LEN, NULL);
   r->aliases = section(f, ALIASES, (uint64_t)r->alias_count * ALIAS_LEN, NULL);
   r->notes = section(f, NOTES, (uint64_t)r->note_count * NOTE_LEN, &r->notes_len);
-  bool whole = r->filter && r->verdicts && r->categories && r->lists && r->lines && r->further &&
-               r->aliases && r->notes;
+  bool whole =
+      r->verdicts && r->categories && r->lists && r->lines && r->further && r->aliases && r->notes;
   for (unsigned i = 0; i < 4; i++) {
     uint32_t len = 0;
     r->patterns[i].base = section(f, PATTERNS + i, 0, &len);
     r->patterns[i].len = len;
     whole = whole && r->patterns[i].base;
   }
-  return whole && place_blocks(f, DIRECTORY, BLOCKS, &r->names) &&
-         place_blocks(f, SILENT_DIRECTORY, SILENT_BLOCKS, &r->silent) && place_symbols(r) &&
+  return whole && place_blocks(f, INDEX, RULESET_LINE, r->verdict_width, &r->names) &&
+         place_blocks(f, SILENT_INDEX, RULESET_LINE_HEAD, 0, &r->silent) && place_symbols(r) &&
          place_tables(r);
 }
 

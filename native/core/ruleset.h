@@ -8,12 +8,14 @@
 
 #include "weir.h"
 
-#define RULESET_BLOCK_HEADER 5u /* u32 number of its first entry, u8 entries */
-#define RULESET_BLOCK_LIMIT  64u
-#define RULESET_BLOCK_SLACK  8u /* bytes behind the last block that may be loaded */
-#define RULESET_VERDICT_LEN  16u
-#define RULESET_SYMBOLS      256u
-#define RULESET_SYMBOLS_LEN  (RULESET_SYMBOLS * 9u)
+#define RULESET_LINE        64u /* of the index: what is said of two blocks, then their filter */
+#define RULESET_LINE_HEAD   16u
+#define RULESET_LINE_WORDS  6u
+#define RULESET_BLOCK_LIMIT 64u
+#define RULESET_BLOCK_SLACK 8u /* bytes behind the last block that may be loaded */
+#define RULESET_VERDICT_LEN 16u
+#define RULESET_SYMBOLS     256u
+#define RULESET_SYMBOLS_LEN (RULESET_SYMBOLS * 9u)
 
 /* Flags of a verdict. */
 #define RULESET_SELF     1u /* speaks for the name itself */
@@ -127,6 +129,19 @@ static inline const uint8_t *ruleset_meta(const weir_ruleset *r, unsigned table,
 
 /* ---- blocks of names ---------------------------------------------------------- */
 
+/* Where the index speaks of a name: a line, and the word of the line's filter. */
+typedef struct ruleset_place {
+  const uint8_t *line;
+  uint32_t word;
+} ruleset_place;
+
+static inline ruleset_place ruleset_place_of(const weir_ruleset_blocks *blocks, unsigned stride,
+                                             uint64_t hash) {
+  uint64_t place = (hash & UINT32_MAX) * blocks->count;
+  return (ruleset_place){blocks->index + (place >> 32) * stride,
+                         (uint32_t)((place & UINT32_MAX) * RULESET_LINE_WORDS >> 32)};
+}
+
 /* A block, its count and the room for its arrays checked. */
 typedef struct ruleset_block {
   const uint8_t *tags, *lengths, *verdicts, *codes, *end;
@@ -134,33 +149,46 @@ typedef struct ruleset_block {
   uint32_t count;
 } ruleset_block;
 
-/* Block `index`, each of whose names has `width` bytes of verdict. */
-static inline bool ruleset_block_at(const weir_ruleset_blocks *blocks, unsigned width,
-                                    uint32_t index, ruleset_block *out) {
-  uint32_t from = load_le32(blocks->directory + (size_t)index * 4);
-  uint32_t to = load_le32(blocks->directory + (size_t)index * 4 + 4);
-  if (to > blocks->len - RULESET_BLOCK_SLACK || from > to || to - from < RULESET_BLOCK_HEADER)
+/* The first or second block of a line: u32 where the first begins, u32 number of its first entry, two
+ * u16 lengths, two u8 numbers of entries. */
+static inline bool ruleset_block_at(const weir_ruleset_blocks *blocks, const uint8_t *line,
+                                    bool second, ruleset_block *out) {
+  const uint32_t mask = 0u - (uint32_t)second; /* no branch: nobody knows which */
+  uint64_t from = (uint64_t)load_le32(line) + (load_le16(line + 8) & mask);
+  uint32_t len = load_le16(line + 8 + 2 * second), count = line[12 + second];
+  if (from + len > blocks->len - RULESET_BLOCK_SLACK || count > RULESET_BLOCK_LIMIT ||
+      len < count * (2u + blocks->width))
     return false;
-  /* What is compared lies behind what is read first: fetch both at once.  Most blocks are shorter
-   * than four lines; a prefetch beyond the file does nothing. */
-  uintptr_t lines = (uintptr_t)blocks->base + from;
-  for (unsigned i = 1; i <= 3; i++) __builtin_prefetch((const void *)(lines + i * 64));
   const uint8_t *block = blocks->base + from;
-  uint32_t count = block[4];
-  if (count > RULESET_BLOCK_LIMIT || to - from < RULESET_BLOCK_HEADER + count * (2u + width))
-    return false;
-  out->tags = block + RULESET_BLOCK_HEADER;
+  out->tags = block;
   out->lengths = out->tags + count;
   out->verdicts = out->lengths + count;
-  out->codes = out->verdicts + (size_t)count * width;
-  out->end = blocks->base + to;
-  out->first = load_le32(block);
+  out->codes = out->verdicts + (size_t)count * blocks->width;
+  out->end = block + len;
+  out->first = load_le32(line + 4) + (line[12] & mask);
   out->count = count;
   return true;
 }
 
-static inline uint32_t ruleset_block_index(const weir_ruleset_blocks *blocks, uint64_t hash) {
-  return (uint32_t)((hash & UINT32_MAX) * blocks->count >> 32);
+/* Where the block of a name begins, for a prefetch: not checked. */
+static inline uintptr_t ruleset_block_hint(const weir_ruleset_blocks *blocks, ruleset_place place) {
+  const uint32_t mask = 0u - (uint32_t)(place.word >= RULESET_LINE_WORDS / 2);
+  return (uintptr_t)blocks->base + load_le32(place.line) + (load_le16(place.line + 8) & mask);
+}
+
+/* Most blocks are shorter than four lines; a prefetch beyond the file does nothing.  (gcc leaves a
+ * function out that does nothing else.) */
+#define RULESET_PREFETCH_BLOCK(at)                                                            \
+  do {                                                                                        \
+    uintptr_t block_ = (at);                                                                  \
+    for (unsigned i_ = 0; i_ < 4; i_++) __builtin_prefetch((const void *)(block_ + i_ * 64)); \
+  } while (0)
+
+/* The block for a hash. */
+static inline bool ruleset_block_for(const weir_ruleset_blocks *blocks, uint64_t hash,
+                                     ruleset_block *out) {
+  ruleset_place place = ruleset_place_of(blocks, blocks->stride, hash);
+  return ruleset_block_at(blocks, place.line, place.word >= RULESET_LINE_WORDS / 2, out);
 }
 
 /* The code of entry `i` of a block; empty when it does not lie within it. */

@@ -30,15 +30,16 @@ static inline void text_init(text *t, weir_bytes name) {
   t->last = 0;
 }
 
-/* Eight bytes at `at`, zeros behind the name's end. Without a branch: where a label ends nobody knows. */
+/* Eight bytes at `at`, zeros behind the name's end; anything where that is. Without a branch: where a label
+ * begins nobody knows. */
 static inline uint64_t word_at(const text *t, size_t at) {
   size_t from = at < t->last ? at : t->last;
-  return load_le64(t->base + from) >> 8 * (at - from);
+  return load_le64(t->base + from) >> (8 * (at - from) & 63);
 }
 
-/* The first `n` > 0 bytes of a word. */
+/* The first `n` < 8 bytes of a word. */
 static inline uint64_t first_bytes(uint64_t word, size_t n) {
-  return word & ~UINT64_C(0) >> (64 - 8 * (n < 8 ? n : 8));
+  return word & ((UINT64_C(1) << 8 * n) - 1);
 }
 
 /* One bit for each byte of `word` that equals `byte`, the first byte's lowest. */
@@ -48,43 +49,61 @@ static inline uint64_t bytes_equal(uint64_t word, uint8_t byte) {
   return (zero >> 7) * UINT64_C(0x0102040810204080) >> 56;
 }
 
-/* Where the label that ends at `end` begins. */
-static inline size_t label_start(const uint64_t dots[4], size_t end) {
-  size_t word = end >> 6;
-  uint64_t before = dots[word] & ((UINT64_C(1) << (end & 63)) - 1);
-  while (!before) {
-    if (!word) return 0;
-    before = dots[--word];
-  }
-  return word * 64 + 64 - (size_t)__builtin_clzll(before);
-}
-
-static inline const uint8_t *filter_word(const weir_ruleset *r, uint64_t hash) {
-  return r->filter + ((hash & UINT32_MAX) * r->filter_words >> 32) * 8;
-}
-
-static inline bool filter_passes(const weir_ruleset *r, uint64_t hash) {
+static inline bool filter_passes(ruleset_place place, uint64_t hash) {
   uint32_t high = (uint32_t)(hash >> 32);
-  uint64_t word = load_le64(filter_word(r, hash));
+  uint64_t word = load_le64(place.line + RULESET_LINE_HEAD + (size_t)place.word * 8);
   uint64_t bits = UINT64_C(1) << (high & 63) | UINT64_C(1) << (high >> 6 & 63) |
                   UINT64_C(1) << (high >> 12 & 63) | UINT64_C(1) << (high >> 18 & 63);
   return (word & bits) == bits;
 }
 
-/* Where the labels of a name end, and its hash from the right, label by label. */
+static inline ruleset_place place_of(const weir_ruleset *r, uint64_t hash) {
+  return ruleset_place_of(&r->names, RULESET_LINE, hash);
+}
+
+/* A name and all above it, from the last label to the whole. */
 typedef struct suffixes {
   text name;
-  uint64_t dots[4], state;
-  size_t start; /* of the suffix hashed last; at first one behind the name's end */
+  uint64_t starts[4]; /* a bit for each place where a label begins */
+  uint64_t left;      /* of word `word` of them, those not yet gone up to */
+  unsigned word;
+  uint64_t
+      states[WEIR_NAME_MAX / 8 + 1]; /* of the hash, behind so many words from the name's end */
 } suffixes;
+
+/* Bits of labels' starts, eight of them from `at` on. */
+static inline void mark_starts(uint64_t starts[4], size_t at, uint64_t bits) {
+  starts[at >> 6] |= bits << (at & 63);
+  if ((at & 63) > 56) starts[(at >> 6) + 1] |= bits >> (64 - (at & 63));
+}
+
+/* A label begins behind each dot, and where the name does.  Words are taken from the name's end. */
+static inline void scan(const text *name, bool is_short, uint64_t starts[4], uint64_t *states) {
+  uint64_t few = 1, state = *states;
+  size_t end = name->len;
+  for (; end >= 8; *++states = state) {
+    end -= 8;
+    uint64_t word = load_le64(name->base + end), dots = bytes_equal(word, '.');
+    state = fold(state ^ word, STEP);
+    if (is_short)
+      few |= dots << (end + 1);
+    else
+      mark_starts(starts, end + 1, dots);
+  }
+  uint64_t rest = bytes_equal(load_le64(name->base), '.') << 1;
+  starts[0] |= few | rest;
+}
 
 /* s->name is set. */
 static inline void suffixes_start(suffixes *s, const weir_ruleset *r) {
-  s->dots[0] = s->dots[1] = s->dots[2] = s->dots[3] = 0;
-  s->state = r->seed;
-  s->start = s->name.len + 1;
-  for (size_t at = 0; at < s->name.len; at += 8)
-    s->dots[at >> 6] |= bytes_equal(word_at(&s->name, at), '.') << (at & 63);
+  s->starts[0] = s->starts[1] = s->starts[2] = s->starts[3] = 0;
+  s->states[0] = r->seed;
+  if (s->name.len < 64)
+    scan(&s->name, true, s->starts, s->states);
+  else
+    scan(&s->name, false, s->starts, s->states);
+  s->word = (unsigned)(s->name.len >> 6);
+  s->left = s->starts[s->word];
 }
 
 static inline void suffixes_init(suffixes *s, const weir_ruleset *r, weir_bytes name) {
@@ -92,14 +111,18 @@ static inline void suffixes_init(suffixes *s, const weir_ruleset *r, weir_bytes 
   suffixes_start(s, r);
 }
 
-/* The state behind the next label; s->start > 0. */
-static inline uint64_t next_label(suffixes *s) {
-  size_t end = s->start - 1;
-  uint64_t mark = 0; /* a label's further words are told from a next label's first */
-  s->start = label_start(s->dots, end);
-  for (size_t at = s->start; at < end; at += 8, mark = TOP_BITS)
-    s->state = fold(s->state ^ first_bytes(word_at(&s->name, at), end - at) ^ mark, STEP);
-  return s->state;
+/* Goes up a label: where the name from there on begins, and its hash. False: there is no more. */
+static inline bool next_suffix(suffixes *s, size_t *at, uint64_t *hash) {
+  while (!s->left) {
+    if (!s->word) return false;
+    s->left = s->starts[--s->word];
+  }
+  unsigned bit = 63 - (unsigned)__builtin_clzll(s->left);
+  s->left ^= UINT64_C(1) << bit;
+  *at = s->word * 64 + bit;
+  size_t len = s->name.len - *at;
+  *hash = fold(s->states[len / 8] ^ first_bytes(word_at(&s->name, *at), len % 8), LAST);
+  return true;
 }
 
 /* A name above the one asked for, or that itself, which passed the filter. */
@@ -109,9 +132,9 @@ typedef struct candidate {
 } candidate;
 
 /* What the entries say of the first name that has one, from the last of `count` candidates down.
- * `flags` are those of the verdict that ends the look-up. */
-bool ruleset_resolve(const weir_ruleset *r, const text *name, const candidate *found,
-                     unsigned count, weir_match *out, unsigned *flags);
+ * `flags` are those of the verdict that ends the look-up. Eight zeros are behind `name`. */
+bool ruleset_resolve(const weir_ruleset *r, weir_bytes name, const candidate *found, unsigned count,
+                     weir_match *out, unsigned *flags);
 
 /* Then aliases and patterns have their say; whether any rule speaks. */
 bool ruleset_finish(const weir_ruleset *r, weir_bytes name, bool spoke, unsigned flags,

@@ -13,26 +13,25 @@ uint8_t ruleset_rank_action(unsigned rank) {
 
 /* ---- names ------------------------------------------------------------------ */
 
-/* The block that holds name `number`: the last that begins at or before it. */
-static bool block_of(const weir_ruleset_blocks *blocks, unsigned width, uint32_t number,
-                     ruleset_block *block) {
-  uint32_t from = 0;
+/* The block that holds name `number`: on the last line that begins at or before it. */
+static bool block_of(const weir_ruleset_blocks *blocks, uint32_t number, ruleset_block *block) {
+  const uint8_t *line = blocks->index;
   for (uint32_t n = blocks->count; n > 1;) {
-    uint32_t half = n / 2;
-    if (!ruleset_block_at(blocks, width, from + half, block)) return false;
-    if (block->first <= number) from += half;
-    n -= half;
+    const uint8_t *middle = line + (size_t)(n / 2) * blocks->stride;
+    if (load_le32(middle + 4) <= number) line = middle;
+    n -= n / 2;
   }
-  return ruleset_block_at(blocks, width, from, block) && number >= block->first &&
-         number - block->first < block->count;
+  uint32_t first = load_le32(line + 4);
+  return number >= first && ruleset_block_at(blocks, line, number - first >= line[12], block) &&
+         number >= block->first && number - block->first < block->count;
 }
 
 /* The block that has `*slot`, which becomes its place there. */
 static bool block_of_slot(const weir_ruleset *r, uint32_t *slot, ruleset_block *block) {
   bool is_entry = *slot < r->name_count;
   if (!is_entry) *slot -= r->name_count;
-  if (!(is_entry ? block_of(&r->names, r->verdict_width, *slot, block)
-                 : *slot < r->silent_count && block_of(&r->silent, 0, *slot, block)))
+  if (!(is_entry ? block_of(&r->names, *slot, block)
+                 : *slot < r->silent_count && block_of(&r->silent, *slot, block)))
     return false;
   *slot -= block->first;
   return true;

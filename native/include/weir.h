@@ -431,8 +431,9 @@ typedef struct weir_engine weir_engine;
 
 /* Names in blocks that their hashes choose, as ruleset.c found them in the file. */
 typedef struct weir_ruleset_blocks {
-  const uint8_t *directory, *base;
-  uint32_t count, len; /* blocks; bytes at `base` */
+  const uint8_t *index, *base;
+  uint32_t count, len;   /* lines of the index; bytes at `base` */
+  uint8_t stride, width; /* bytes of a line; of a name's verdict */
 } weir_ruleset_blocks;
 
 /* A checked view over mapped ruleset bytes.  Copyable; owns nothing.
@@ -443,7 +444,7 @@ typedef struct weir_ruleset {
   uint32_t name_count, prefix4_count, prefix6_count, pattern_count; /* of them, that may decide */
   uint64_t expires_s; /* when the first rule expires, in seconds since 1970; 0: none does */
   /* Below: ruleset.c's own, taken from the file's header (RULESET.md). */
-  const uint8_t *filter, *verdicts, *categories, *lists, *lines, *index4, *symbols;
+  const uint8_t *verdicts, *categories, *lists, *lines, *index4, *symbols;
   const uint8_t *keys[3], *meta[3]; /* IPv4, IPv6 up to /64, longer IPv6 */
   const uint8_t *further, *aliases, *notes, *lost[2];
   weir_ruleset_blocks names, silent; /* names with an entry, and without */
@@ -451,7 +452,7 @@ typedef struct weir_ruleset {
   uint32_t pattern_figures[8];       /* ruleset_pattern.c's own, out of those */
   uint64_t seed;
   uint32_t prefix_count[3], lost_count[2];
-  uint32_t filter_words, silent_count, verdict_count, category_count, list_count;
+  uint32_t silent_count, verdict_count, category_count, list_count;
   uint32_t further_count, alias_count, note_count;
   uint32_t categories_len, lists_len, notes_len;
   uint8_t verdict_width, line_width, index4_bits, min_labels, max_labels;

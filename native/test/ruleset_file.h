@@ -114,21 +114,13 @@ static inline uint64_t file_fold(uint64_t x, uint64_t k) {
 
 /* Written from RULESET.md's words, byte by byte. */
 static inline uint64_t file_hash(uint64_t seed, const char *name) {
-  uint64_t state = seed, hash = 0;
-  for (size_t end = strlen(name);;) {
-    size_t start = end;
-    while (start && name[start - 1] != '.') start--;
-    for (size_t at = start; at < end; at += 8) {
-      uint64_t word = 0;
-      for (size_t i = 0; i < 8 && at + i < end; i++)
-        word |= (uint64_t)(uint8_t)name[at + i] << 8 * i;
-      if (at > start) word ^= UINT64_C(0x8080808080808080);
-      state = file_fold(state ^ word, UINT64_C(0x9e3779b97f4a7c15));
-    }
-    hash = file_fold(state, UINT64_C(0xbf58476d1b873593));
-    if (!start) return hash;
-    end = start - 1;
-  }
+  uint64_t state = seed, rest = 0;
+  size_t end = strlen(name);
+  for (; end >= 8; end -= 8)
+    state = file_fold(state ^ file_get((const uint8_t *)name + end - 8, 8),
+                      UINT64_C(0x9e3779b97f4a7c15));
+  for (size_t i = 0; i < end; i++) rest |= (uint64_t)(uint8_t)name[i] << 8 * i;
+  return file_fold(state ^ rest, UINT64_C(0xbf58476d1b873593));
 }
 
 /* Symbols: every byte for itself, but for these in places that no name needs. */
@@ -165,62 +157,82 @@ static inline size_t file_code(const char *name, uint8_t out[256]) {
   return n;
 }
 
-/* Blocks of `names` with numbers from `first` on; `width` 0: without verdicts. */
-static inline uint32_t *file_blocks(const ruleset_file *f, const file_name *names, uint32_t count,
-                                    uint32_t first, unsigned width, uint32_t blocks,
-                                    file_bytes *directory, file_bytes *out) {
-  uint64_t *hash = malloc((count + 1) * sizeof *hash);
-  uint32_t *next = malloc((count + 1) * sizeof *next), *head = malloc(blocks * sizeof *head);
-  uint32_t *number = malloc((count + 1) * sizeof *number);
-  for (uint32_t b = 0; b < blocks; b++) head[b] = UINT32_MAX;
-  for (uint32_t i = count; i-- > 0;) {
-    hash[i] = file_hash(f->seed, names[i].text);
-    uint32_t b = (uint32_t)((hash[i] & UINT32_MAX) * blocks >> 32);
-    next[i] = head[b], head[b] = i;
-  }
-  for (uint32_t b = 0; b < blocks; b++) {
-    uint8_t code[256];
-    uint8_t n = 0;
-    file_put_number(directory, out->len, 4);
-    for (uint32_t i = head[b]; i != UINT32_MAX; i = next[i]) number[i] = first + n++;
-    file_put_number(out, first, 4);
-    file_put_number(out, n, 1);
-    for (uint32_t i = head[b]; i != UINT32_MAX; i = next[i]) file_put_number(out, hash[i] >> 56, 1);
-    for (uint32_t i = head[b]; i != UINT32_MAX; i = next[i])
-      file_put_number(out, file_code(names[i].text, code), 1);
-    for (uint32_t i = head[b]; i != UINT32_MAX && width; i = next[i])
-      file_put_number(out, names[i].verdict, width);
-    for (uint32_t i = head[b]; i != UINT32_MAX; i = next[i])
-      file_put(out, code, file_code(names[i].text, code));
-    first += n;
-  }
-  file_put_number(directory, out->len, 4);
-  file_put_number(out, 0, 8);
-  free(hash), free(next), free(head);
-  return number;
+enum { FILE_LINE_HEAD = 16, FILE_LINE_WORDS = 6 };
+
+static inline uint32_t file_lines_of(uint32_t names) { return names / 32 + 1; }
+
+/* A line of the index; `filter`: the words of all lines, or NULL. */
+static inline void file_line(file_bytes *index, uint32_t line, const size_t at[3],
+                             const uint32_t first[3], const uint64_t *filter) {
+  file_put_number(index, at[0], 4), file_put_number(index, first[0], 4);
+  file_put_number(index, at[1] - at[0], 2), file_put_number(index, at[2] - at[1], 2);
+  file_put_number(index, first[1] - first[0], 1), file_put_number(index, first[2] - first[1], 1);
+  file_put_number(index, 0, 2);
+  for (unsigned i = 0; filter && i < FILE_LINE_WORDS; i++)
+    file_put_number(index, filter[line * FILE_LINE_WORDS + i], 8);
 }
 
-static inline uint32_t file_block_count(uint32_t names) { return names / 16 + 1; }
+/* The word of all lines that a hash has. */
+static inline uint32_t file_word(uint64_t hash, uint32_t lines) {
+  return (uint32_t)((hash & UINT32_MAX) * lines * FILE_LINE_WORDS >> 32);
+}
 
-static inline uint32_t file_filter(const ruleset_file *f, file_bytes *out) {
-  uint32_t words = f->name_count * 12 / 64 + 1;
-  uint64_t *filter = calloc(words, 8);
-  for (uint32_t i = 0; i < f->name_count; i++) {
-    uint64_t hash = file_hash(f->seed, f->names[i].text);
+static inline uint64_t *file_filter(const ruleset_file *f, const file_name *names, uint32_t count,
+                                    uint32_t lines) {
+  uint64_t *filter = calloc((size_t)lines * FILE_LINE_WORDS, 8);
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t hash = file_hash(f->seed, names[i].text);
     for (unsigned k = 0; k < 4; k++)
-      filter[(hash & UINT32_MAX) * words >> 32] |= UINT64_C(1) << (hash >> (32 + 6 * k) & 63);
+      filter[file_word(hash, lines)] |= UINT64_C(1) << (hash >> (32 + 6 * k) & 63);
   }
-  for (uint32_t i = 0; i < words; i++) file_put_number(out, filter[i], 8);
-  free(filter);
-  return words;
+  return filter;
+}
+
+/* A block of those of `names` that `in` says; numbers them from `first` on, and returns how many they are. */
+static inline uint32_t file_block(const ruleset_file *f, const file_name *names, uint32_t count,
+                                  const uint32_t *in, uint32_t block, uint32_t first,
+                                  unsigned width, uint32_t *number, file_bytes *out) {
+  uint8_t code[256];
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < count; i++)
+    if (in[i] == block)
+      number[i] = first + n++, file_put_number(out, file_hash(f->seed, names[i].text) >> 56, 1);
+  for (uint32_t i = 0; i < count; i++)
+    if (in[i] == block) file_put_number(out, file_code(names[i].text, code), 1);
+  for (uint32_t i = 0; i < count && width; i++)
+    if (in[i] == block) file_put_number(out, names[i].verdict, width);
+  for (uint32_t i = 0; i < count; i++)
+    if (in[i] == block) file_put(out, code, file_code(names[i].text, code));
+  return n;
+}
+
+/* Blocks and index of `names`, their numbers; `width` 0: without verdicts and filter. */
+static inline uint32_t *file_blocks(const ruleset_file *f, const file_name *names, uint32_t count,
+                                    unsigned width, file_bytes *index, file_bytes *out) {
+  uint32_t lines = file_lines_of(count), first[3] = {0};
+  uint32_t *number = malloc((count + 1) * sizeof *number), *in = malloc((count + 1) * sizeof *in);
+  uint64_t *filter = file_filter(f, names, count, lines);
+  for (uint32_t i = 0; i < count; i++)
+    in[i] = file_word(file_hash(f->seed, names[i].text), lines) / (FILE_LINE_WORDS / 2);
+  for (uint32_t line = 0; line < lines; line++, first[0] = first[2]) {
+    size_t at[3] = {out->len};
+    for (uint32_t k = 0; k < 2; k++) {
+      first[k + 1] =
+          first[k] + file_block(f, names, count, in, 2 * line + k, first[k], width, number, out);
+      at[k + 1] = out->len;
+    }
+    file_line(index, line, at, first, width ? filter : NULL);
+  }
+  file_put_number(out, 0, 8);
+  free(filter), free(in);
+  return number;
 }
 
 /* Numbers the names: what refers to them (further rules, aliases, notes) is to be written after this. */
 static inline void file_number_names(ruleset_file *f) {
-  f->name_number = file_blocks(f, f->names, f->name_count, 0, f->verdict_width,
-                               file_block_count(f->name_count), &f->section[1], &f->section[2]);
-  f->silent_slot = file_blocks(f, f->silent, f->silent_count, 0, 0,
-                               file_block_count(f->silent_count), &f->section[15], &f->section[16]);
+  f->name_number =
+      file_blocks(f, f->names, f->name_count, f->verdict_width, &f->section[0], &f->section[2]);
+  f->silent_slot = file_blocks(f, f->silent, f->silent_count, 0, &f->section[15], &f->section[16]);
   uint32_t *lines = malloc((f->name_count + 1) * sizeof *lines);
   for (uint32_t i = 0; i < f->name_count; i++) lines[f->name_number[i]] = f->names[i].line;
   for (uint32_t i = 0; i < f->name_count; i++) file_put_number(&f->section[6], lines[i], 3);
@@ -313,16 +325,15 @@ static inline void file_index4(ruleset_file *f) {
   }
 }
 
-static inline void file_header(const ruleset_file *f, uint8_t *h, uint32_t filter_words,
-                               size_t len) {
+static inline void file_header(const ruleset_file *f, uint8_t *h, size_t len) {
   const uint32_t counts[] = {f->name_count,
                              f->silent_count,
                              f->prefixes[0],
                              f->prefixes[1],
                              f->prefixes[2],
-                             filter_words,
-                             file_block_count(f->name_count),
-                             file_block_count(f->silent_count),
+                             file_lines_of(f->name_count),
+                             file_lines_of(f->silent_count),
+                             0,
                              f->verdicts,
                              f->categories,
                              f->lists,
@@ -332,7 +343,7 @@ static inline void file_header(const ruleset_file *f, uint8_t *h, uint32_t filte
                              f->notes,
                              f->lost[0],
                              f->lost[1]};
-  memcpy(h, "\x89WEIR\r\n\x1a\x02", 9);
+  memcpy(h, "\x89WEIR\r\n\x1a\x03", 9);
   file_set(h + 16, len, 4);
   file_set(h + 24, f->seed, 8);
   for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++)
@@ -346,13 +357,12 @@ static inline void file_header(const ruleset_file *f, uint8_t *h, uint32_t filte
 
 /* The whole file, in memory of just its length that the caller frees. */
 static inline weir_bytes file_write(ruleset_file *f) {
-  uint32_t filter_words = file_filter(f, &f->section[0]);
   file_symbols(&f->section[14]);
   file_index4(f);
   size_t len = FILE_HEADER, at = FILE_HEADER;
   for (unsigned i = 0; i < FILE_SECTIONS; i++) len += (f->section[i].len + 63) & ~(size_t)63;
   uint8_t *file = calloc(1, len);
-  file_header(f, file, filter_words, len);
+  file_header(f, file, len);
   for (unsigned i = 0; i < FILE_SECTIONS; i++) {
     file_set(file + 256 + i * 8, at, 4);
     file_set(file + 260 + i * 8, f->section[i].len, 4);

@@ -5,14 +5,14 @@
 #include "ruleset.h"
 
 static unsigned blocks_read;
-static bool counted_block_at(const weir_ruleset_blocks *blocks, unsigned width, uint32_t index,
-                             ruleset_block *out) {
+static bool counted_block_for(const weir_ruleset_blocks *blocks, uint64_t hash,
+                              ruleset_block *out) {
   blocks_read++;
-  return ruleset_block_at(blocks, width, index, out);
+  return ruleset_block_for(blocks, hash, out);
 }
-#define ruleset_block_at counted_block_at
+#define ruleset_block_for counted_block_for
 #include "../core/ruleset_name.c"
-#undef ruleset_block_at
+#undef ruleset_block_for
 
 int main(void) {
   static char name[WEIR_NAME_MAX + 1];

@@ -1,10 +1,4 @@
-import {
-  BLOCK_HEADER,
-  BLOCK_LIMIT,
-  BLOCK_SLACK,
-  BLOCK_TARGET,
-  FILTER_BITS_PER_NAME,
-} from './format.js'
+import { BLOCK_LIMIT, BLOCK_SLACK, LINE_HEAD, LINE_TARGET, LINE_WORDS } from './format.js'
 import { fetchNames } from '../resolve/fetch.js'
 import type { NameTable } from '../resolve/nametable.js'
 import { writeNumber } from './sections.js'
@@ -15,19 +9,20 @@ export interface BlockNames {
   readonly count: number
   /** Of each, its number in the table. */
   readonly names: Uint32Array
-  /** Of each, the number of its verdict; none for names without entries. */
+  /** Of each, the number of its verdict; none for names without entries, which have no filter either. */
   readonly verdicts?: Uint32Array
 }
 
 export interface Blocks {
-  readonly count: number
-  readonly directory: Uint8Array
+  /** Lines of the index: two blocks each. */
+  readonly lines: number
+  readonly index: Uint8Array
   readonly blocks: Uint8Array
 }
 
 /** Number of each block's first name, and behind them of all; undefined where a block has more than a look-up scans. */
 function deal(table: NameTable, { count, names }: BlockNames): Uint32Array | undefined {
-  const blocks = Math.max(1, Math.round(count / BLOCK_TARGET))
+  const blocks = 2 * Math.max(1, Math.round(count / LINE_TARGET))
   const firsts = new Uint32Array(blocks + 1)
   for (let i = 0; i < count; i++) {
     firsts[Math.floor((table.lo(names[i]!) * blocks) / 2 ** 32) + 1]!++
@@ -39,7 +34,7 @@ function deal(table: NameTable, { count, names }: BlockNames): Uint32Array | und
   return firsts
 }
 
-/** Blocks of coded names and their directory; `width` bytes a verdict. */
+/** Blocks of coded names and their index; `width` bytes a verdict. */
 export function layOutBlocks(
   pool: Uint8Array,
   table: NameTable,
@@ -49,19 +44,17 @@ export function layOutBlocks(
 ): Blocks | undefined {
   const firsts = deal(table, names)
   if (firsts === undefined) return undefined
-  const count = firsts.length - 1
+  const lines = (firsts.length - 1) / 2
   const { verdicts } = names
   const arrays = 2 + (verdicts === undefined ? 0 : width)
-  const out = new Uint8Array(mostBytes(table, names, count, arrays))
-  const directory = new Uint8Array((count + 1) * 4)
+  const stride = LINE_HEAD + (verdicts === undefined ? 0 : LINE_WORDS * 8)
+  const out = new Uint8Array(mostBytes(table, names, arrays))
+  const index = new Uint8Array(lines * stride)
   let at = 0
-  for (let b = 0; b < count; b++) {
+  for (let b = 0; b < 2 * lines; b++) {
     const first = firsts[b]!
     const n = firsts[b + 1]! - first
-    writeNumber(directory, b * 4, at, 4)
-    writeNumber(out, at, first, 4)
-    out[at + 4] = n
-    const tags = at + BLOCK_HEADER
+    const tags = at
     at = tags + n * arrays
     fetchNames(pool, table, names.names, first, first + n)
     for (let i = 0; i < n; i++) {
@@ -75,32 +68,45 @@ export function layOutBlocks(
       }
       at = end
     }
+    const line = (b >>> 1) * stride
+    const second = b & 1
+    if (second === 0) {
+      writeNumber(index, line, tags, 4)
+      writeNumber(index, line + 4, first, 4)
+    }
+    writeNumber(index, line + 8 + 2 * second, at - tags, 2)
+    index[line + 12 + second] = n
   }
-  writeNumber(directory, count * 4, at, 4)
-  return { count, directory, blocks: out.slice(0, at + BLOCK_SLACK) }
+  if (verdicts !== undefined) writeFilter(table, names, lines, index)
+  return { lines, index, blocks: out.slice(0, at + BLOCK_SLACK) }
 }
 
 /** No code is longer than its name. */
-function mostBytes(table: NameTable, names: BlockNames, blocks: number, arrays: number): number {
-  let bytes = blocks * BLOCK_HEADER + names.count * arrays + BLOCK_SLACK
+function mostBytes(table: NameTable, names: BlockNames, arrays: number): number {
+  let bytes = names.count * arrays + BLOCK_SLACK
   for (let i = 0; i < names.count; i++) bytes += table.length(names.names[i]!)
   return bytes
 }
 
-/** One 64-bit word a name: four bits of it from its hash, so that most misses end here. */
-export function layOutFilter(table: NameTable, { count, names }: BlockNames): Uint8Array {
-  const words = Math.max(1, Math.ceil((count * FILTER_BITS_PER_NAME) / 64))
-  const section = new Uint8Array(words * 8)
+/** Four bits of a word from each name's hash, so that most misses end here. */
+function writeFilter(
+  table: NameTable,
+  { count, names }: BlockNames,
+  lines: number,
+  index: Uint8Array,
+): void {
   for (let i = 0; i < count; i++) {
     const name = names[i]!
-    const word = Math.floor((table.lo(name) * words) / 2 ** 32) * 8
+    const place = table.lo(name) * lines
+    const line = Math.floor(place / 2 ** 32)
+    const word = Math.floor(((place - line * 2 ** 32) * LINE_WORDS) / 2 ** 32)
+    const at = (line * (LINE_WORDS + 2) + word) * 8 + LINE_HEAD
     const hi = table.hi(name)
     for (let k = 0; k < 24; k += 6) {
       const bit = (hi >>> k) & 63
-      section[word + (bit >>> 3)]! |= 1 << (bit & 7)
+      index[at + (bit >>> 3)]! |= 1 << (bit & 7)
     }
   }
-  return section
 }
 
 const SAMPLE_NAMES = 6144

@@ -3,7 +3,7 @@
  * native/core/ruleset.c reads them; a change here is a change of VERSION.
  */
 export const MAGIC = Uint8Array.of(0x89, 0x57, 0x45, 0x49, 0x52, 0x0d, 0x0a, 0x1a)
-export const VERSION = 2
+export const VERSION = 3
 export const HEADER_LENGTH = 512
 export const ALIGNMENT = 64
 
@@ -20,9 +20,8 @@ export const HEADER = {
   prefixes4: 72,
   prefixes6: 76,
   prefixes6Long: 80,
-  filterWords: 84,
-  blocks: 88,
-  silentBlocks: 92,
+  lines: 84,
+  silentLines: 88,
   verdicts: 96,
   categories: 100,
   lists: 104,
@@ -46,8 +45,7 @@ export const HEADER = {
 
 /** Places in the section table. */
 export const SECTION = {
-  filter: 0,
-  directory: 1,
+  index: 0,
   blocks: 2,
   verdicts: 3,
   categories: 4,
@@ -61,7 +59,7 @@ export const SECTION = {
   keys6Long: 12,
   meta6Long: 13,
   symbols: 14,
-  silentDirectory: 15,
+  silentIndex: 15,
   silentBlocks: 16,
   further: 17,
   aliases: 18,
@@ -73,7 +71,7 @@ export const SECTION = {
 /** Sections that only explanations read. */
 export const EXPLAINING: readonly number[] = [
   SECTION.lines,
-  SECTION.silentDirectory,
+  SECTION.silentIndex,
   SECTION.silentBlocks,
   SECTION.further,
   SECTION.aliases,
@@ -82,9 +80,11 @@ export const EXPLAINING: readonly number[] = [
   SECTION.lost6,
 ]
 
-/** Header of a block of names: u32 number of its first entry, u8 entries. */
-export const BLOCK_HEADER = 5
-export const BLOCK_TARGET = 16
+/** A line of the index: what is said of two blocks of names, then words of 64 bits of their filter. */
+export const LINE_HEAD = 16
+export const LINE_WORDS = 6
+/** Names that a line has on average. */
+export const LINE_TARGET = 32
 export const BLOCK_LIMIT = 64
 /** A reader may load this far beyond the last block. */
 export const BLOCK_SLACK = 8
@@ -105,7 +105,6 @@ export const BELOW = 2 // speaks for what is below it
 export const AUDITED = 4 // an audit speaks too
 export const SPECIFIC_SPOKE = 8 // patterns of lists in which the most specific wins do not
 
-export const FILTER_BITS_PER_NAME = 12
 export const NAME_MAX = 253
 export const LABEL_MAX = 63
 

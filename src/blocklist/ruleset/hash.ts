@@ -1,15 +1,13 @@
 /**
- * The hash of names, of which native/core/ruleset_name.c has the other half: labels
- * from right to left, eight bytes at a time, 64-bit multiply and fold. One pass
- * gives the hashes of a name and of every name above it.
+ * The hash of names, of which native/core/ruleset_name.h has the other half: eight bytes
+ * at a time from right to left, 64-bit multiply and fold. One pass gives the hashes of
+ * a name and of every name above it.
  */
 const STEP_LO = 0x7f4a7c15
 const STEP_HI = 0x9e3779b9
 const LAST_LO = 0x1b873593
 const LAST_HI = 0xbf58476d
 const DOT = 0x2e
-/** Tells a label's further words from a next label's first; no name has such bytes. */
-const CONTINUED = 0x80808080
 
 /** A 64-bit number, its halves low and high. */
 export type Seed = readonly [lo: number, hi: number]
@@ -44,27 +42,28 @@ export class Suffixes {
     let [lo, hi] = this.seed
     let labelEnd = end
     let count = 0
+    let wordEnd = end
     while (labelEnd > start) {
-      let labelStart = labelEnd
-      while (labelStart > start && bytes.getUint8(labelStart - 1) !== DOT) labelStart--
-      let mark = 0
-      for (let at = labelStart; at < labelEnd; at += 8) {
-        const left = labelEnd - at
-        let wordLo = bytes.getInt32(at, true)
-        let wordHi = left > 4 ? bytes.getInt32(at + 4, true) : 0
-        if (left < 4) wordLo &= (1 << (8 * left)) - 1
-        else if (left > 4 && left < 8) wordHi &= (1 << (8 * left - 32)) - 1
-        lo = multiply(hi ^ wordHi ^ mark, lo ^ wordLo ^ mark, STEP_HI, STEP_LO)
+      let at = labelEnd
+      while (at > start && bytes.getUint8(at - 1) !== DOT) at--
+      for (; wordEnd - at >= 8; wordEnd -= 8) {
+        const wordLo = bytes.getInt32(wordEnd - 8, true)
+        const wordHi = bytes.getInt32(wordEnd - 4, true)
+        lo = multiply(hi ^ wordHi, lo ^ wordLo, STEP_HI, STEP_LO)
         hi = productHi
         lo ^= hi
-        mark = CONTINUED
       }
-      const low = multiply(hi, lo, LAST_HI, LAST_LO)
-      this.at[count] = labelStart
+      const left = wordEnd - at
+      let restLo = bytes.getInt32(at, true)
+      let restHi = left > 4 ? bytes.getInt32(at + 4, true) : 0
+      if (left < 4) restLo &= (1 << (8 * left)) - 1
+      else restHi &= (1 << (8 * left - 32)) - 1
+      const low = multiply(hi ^ restHi, lo ^ restLo, LAST_HI, LAST_LO)
+      this.at[count] = at
       this.hi[count] = productHi
       this.lo[count] = low ^ productHi
       count++
-      labelEnd = labelStart - 1
+      labelEnd = at - 1
     }
     this.count = count
   }

@@ -1,4 +1,4 @@
-import { type Blocks, layOutBlocks, layOutFilter, sampleNames } from './blocks.js'
+import { type Blocks, layOutBlocks, sampleNames } from './blocks.js'
 import { Explanations } from './explain.js'
 import { HEADER, LIST_LENGTH, SECTION } from './format.js'
 import type { NameTable } from '../resolve/nametable.js'
@@ -24,7 +24,6 @@ export interface Content {
 /** The names, laid out. */
 interface NameSections {
   readonly coder: Coder
-  readonly filter: Uint8Array
   readonly entries: Blocks
   readonly silent: Blocks
 }
@@ -44,7 +43,7 @@ function layOutNames(content: Content, width: number): NameSections | undefined 
   const entries = layOutBlocks(pool, table, coder, listed, width)
   const silent = layOutBlocks(pool, table, coder, quiet, 0)
   if (entries === undefined || silent === undefined) return undefined
-  return { coder, filter: layOutFilter(table, listed), entries, silent }
+  return { coder, entries, silent }
 }
 
 /** Strings one behind the other, with where each begins; offsets count from the section's start. */
@@ -127,8 +126,7 @@ export function layOut(content: Content): Layout | undefined {
   if (names === undefined) return undefined
   const explanations = new Explanations(rules, spoken, prefixes, patterns.count)
   const sections = {
-    [SECTION.filter]: names.filter,
-    [SECTION.directory]: names.entries.directory,
+    [SECTION.index]: names.entries.index,
     [SECTION.blocks]: names.entries.blocks,
     [SECTION.verdicts]: outcomes.verdictSection(),
     [SECTION.categories]: textSection(outcomes.categories),
@@ -142,7 +140,7 @@ export function layOut(content: Content): Layout | undefined {
     [SECTION.keys6Long]: keySection(v6Long, 4),
     [SECTION.meta6Long]: metaSection(v6Long, 0, verdictWidth),
     [SECTION.symbols]: names.coder.section(),
-    [SECTION.silentDirectory]: names.silent.directory,
+    [SECTION.silentIndex]: names.silent.index,
     [SECTION.silentBlocks]: names.silent.blocks,
     [SECTION.further]: explanations.further(),
     [SECTION.aliases]: explanations.aliases(),
@@ -175,9 +173,8 @@ function writeCounts(
     [HEADER.prefixes4, v4.count],
     [HEADER.prefixes6, v6.count],
     [HEADER.prefixes6Long, v6Long.count],
-    [HEADER.filterWords, names.filter.length / 8],
-    [HEADER.blocks, names.entries.count],
-    [HEADER.silentBlocks, names.silent.count],
+    [HEADER.lines, names.entries.lines],
+    [HEADER.silentLines, names.silent.lines],
     [HEADER.verdicts, outcomes.verdictCount],
     [HEADER.categories, outcomes.categories.length],
     [HEADER.lists, rules.lists.length],
