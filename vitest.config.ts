@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/netns/**', 'node_modules/**'],
+    exclude: ['test/netns/**', 'test/machines/**', 'node_modules/**'],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     globalSetup: 'test/support/build.ts',
     testTimeout: 30_000,

@@ -17,6 +17,7 @@ const MAY_INCLUDE = {
   apple: ['apple'],
   test: ['test', 'core', 'crypto', 'capture', 'linux'],
   fuzz: ['fuzz', 'core', 'crypto', 'capture'],
+  wasm: ['wasm', 'test', 'core', 'crypto', 'capture'],
 }
 /** All that the core may take from outside: freestanding headers and string.h. */
 const CORE_HEADERS = ['stdbool.h', 'stddef.h', 'stdint.h', 'stdalign.h', 'limits.h', 'string.h']

@@ -1,34 +1,38 @@
-/* replay.c -- a capture through the whole engine, one line of text a record.
- *
- * For machines and builds without Node: sanitizers, emulators, other byte orders.
- *   replay CAPTURE [RULESET]
+/* replay.c -- a capture through the whole engine, for machines and builds without Node: sanitizers,
+ * emulators, other byte orders.
+ *   replay CAPTURE [RULESET]          one line of text a record
+ *   replay --bytes CAPTURE [RULESET]  records as they are on a little-endian machine
+ *   replay --rules RULESET            categories, an empty line, one line of text a rule
  * Exit status: 0 done, 3 damaged capture, 4 not a capture or not readable, 5 no ruleset. */
+#define _DEFAULT_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "capture.h"
-#include "crypto.h"
-#include "link.h"
-#include "weir.h"
+#include "record_bytes.h"
+#include "replay_feed.h"
+#include "rule_line.h"
 
-#define BATCH 64
+/* As an embedder has a ruleset: its pages shared, and never to be written to. */
+static weir_bytes map(const char *path) {
+  struct stat s;
+  weir_bytes out = {NULL, 0};
+  int fd = open(path, O_RDONLY);
+  if (fd < 0 || fstat(fd, &s) || !s.st_size) return out;
+  void *at = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+  close(fd);
+  return at == MAP_FAILED ? out : (weir_bytes){at, (size_t)s.st_size};
+}
 
-typedef struct bytes {
-  uint8_t *at;
-  size_t len;
-} bytes;
-
-static bytes read_file(const char *path) {
-  bytes b = {NULL, 0};
-  FILE *f = fopen(path, "rb");
-  if (!f) return b;
-  size_t room = 1 << 16, n;
-  b.at = malloc(room);
-  while ((n = fread(b.at + b.len, 1, room - b.len, f)) > 0)
-    if ((b.len += n) == room) b.at = realloc(b.at, room *= 2);
-  fclose(f);
-  return b;
+/* On the heap, where a sanitizer sees its end. */
+static weir_bytes copy(const char *path) {
+  weir_bytes from = map(path);
+  uint8_t *at = malloc(from.len ? from.len : 1);
+  if (from.base) memcpy(at, from.base, from.len);
+  return from.base ? (weir_bytes){at, from.len} : (free(at), from);
 }
 
 static void print_address(const weir_addr *a, uint16_t port) {
@@ -50,82 +54,66 @@ static void print_record(const weir_record *r) {
          (unsigned long long)r->packets_down, (unsigned long long)r->bytes_up,
          (unsigned long long)r->bytes_down, r->quic_version, r->tls_version, r->qtype, r->dns_id,
          r->rcode, r->answers, r->ttl);
-  print_address((const weir_addr *)(const void *)r->address, 0);
+  if (r->kind == WEIR_RECORD_ANSWER)
+    print_address((const weir_addr *)(const void *)r->address, 0);
+  else
+    printf("%llx %u ", (unsigned long long)r->categories, r->overruled);
   printf("%.*s %.*s %.*s\n", r->ja4_len, r->ja4, r->alpn_len, r->alpn, r->name_len, r->name);
 }
 
-static void drain(weir_engine *engine) {
-  size_t count;
-  const weir_record *records;
-  while ((records = weir_records(engine, &count)), count) {
-    for (size_t i = 0; i < count; i++) print_record(&records[i]);
-    weir_records_release(engine, count);
+static void print_records(const weir_record *records, size_t count) {
+  for (size_t i = 0; i < count; i++) print_record(&records[i]);
+}
+
+static void print_bytes(const weir_record *records, size_t count) {
+  uint8_t bytes[sizeof *records];
+  for (size_t i = 0; i < count; i++) {
+    record_bytes(&records[i], bytes);
+    fwrite(bytes, sizeof bytes, 1, stdout);
   }
 }
 
-static void judge(weir_engine *engine, const weir_packet *packets, size_t count) {
-  weir_result results[BATCH];
-  for (size_t done = 0; done < count; drain(engine))
-    done += weir_inspect(engine, packets + done, count - done, results + done);
-}
-
-/* Feeds the engine until the capture ends or its damage begins. */
-static parse_outcome feed(weir_engine *engine, capture *c, bytes file) {
-  weir_packet batch[BATCH];
-  size_t count = 0;
-  reader in = reader_of(file.at, file.len), ip;
-  capture_packet p;
-  parse_outcome outcome;
-  while ((outcome = capture_next(c, &in, &p)) == PARSE_PARSED) {
-    if (link_to_ip(p.link_type, p.frame, &ip) != LINK_IP) continue;
-    uint32_t header = (uint32_t)(p.frame.left - ip.left);
-    batch[count++] = (weir_packet){.data = ip.at,
-                                   .len = (uint32_t)ip.left,
-                                   .wire_len = p.wire_len - header,
-                                   .now_us = capture_us(&p)};
-    if (count < BATCH) continue;
-    judge(engine, batch, count);
-    count = 0;
+static void print_rules(const weir_ruleset *rules) {
+  char line[RULE_LINE_MAX];
+  for (unsigned i = 0; i < rules->category_count; i++) {
+    weir_bytes category = weir_ruleset_category(rules, i);
+    printf("%.*s\n", (int)category.len, (const char *)category.base);
   }
-  judge(engine, batch, count);
-  return outcome == PARSE_NEED_MORE ? capture_end(c, in) : outcome;
+  putchar('\n');
+  for (uint32_t i = 0; i < rules->rule_count; i++)
+    fwrite(line, rule_line(rules, i, line), 1, stdout);
 }
 
-static weir_engine *new_engine(const weir_crypto *crypto, void **memory) {
-  weir_config config;
-  weir_engine *engine = NULL;
-  weir_config_init(&config);
-  config.crypto = crypto;
-  size_t size = (weir_engine_size(&config) + 63) & ~(size_t)63;
-  *memory = aligned_alloc(64, size);
-  memset(*memory, 0, size);
-  return weir_engine_init(&engine, *memory, size, &config) == WEIR_OK ? engine : NULL;
+static int replay(const char *path, const weir_ruleset *rules, feed_sink *sink) {
+  static capture c;
+  weir_crypto crypto;
+  weir_engine *engine;
+  weir_config config = feed_config(&crypto);
+  weir_bytes file = copy(path);
+  if (!file.base) return fprintf(stderr, "%s: cannot be read\n", path), 4;
+  /* Zeroed by the system, page by page as they are used. */
+  size_t size = feed_size(&config);
+  uint8_t *memory = calloc(1, size + 63);
+  weir_engine_init(&engine, memory + (-(uintptr_t)memory & 63), size, &config);
+  if (rules) weir_engine_use(engine, rules);
+  parse_outcome outcome = feed_capture(engine, &c, reader_of(file.base, file.len), sink);
+  if (outcome != PARSE_PARSED)
+    fprintf(stderr, "%s: %s at byte %llu\n", path, c.message, (unsigned long long)c.bad_offset);
+  free(memory);
+  free((void *)(uintptr_t)file.base);
+  return outcome == PARSE_PARSED ? 0 : outcome == PARSE_NOT_MINE ? 4 : 3;
 }
 
 int main(int argc, char **argv) {
-  static capture c;
-  weir_crypto crypto;
   weir_ruleset rules;
-  void *memory;
-  bytes file = argc > 1 ? read_file(argv[1]) : (bytes){NULL, 0};
-  bytes compiled = argc > 2 ? read_file(argv[2]) : (bytes){NULL, 0};
-  if (!file.at) return fprintf(stderr, "usage: replay CAPTURE [RULESET]\n"), 4;
-  weir_crypto_portable(&crypto);
-  weir_engine *engine = new_engine(&crypto, &memory);
-  if (argc > 2 && weir_ruleset_open(&rules, (weir_bytes){compiled.at, compiled.len}) != WEIR_OK)
-    return fprintf(stderr, "%s: no ruleset\n", argv[2]), 5;
-  if (argc > 2) weir_engine_use(engine, &rules);
-  capture_init(&c);
-  parse_outcome outcome = feed(engine, &c, file);
-  bool done;
-  do {
-    done = weir_finish(engine);
-    drain(engine);
-  } while (!done);
-  if (outcome != PARSE_PARSED)
-    fprintf(stderr, "%s: %s at byte %llu\n", argv[1], c.message, (unsigned long long)c.bad_offset);
-  free(memory);
-  free(file.at);
-  free(compiled.at);
-  return outcome == PARSE_PARSED ? 0 : outcome == PARSE_NOT_MINE ? 4 : 3;
+  bool wants_bytes = argc > 1 && !strcmp(argv[1], "--bytes");
+  bool wants_rules = argc > 1 && !strcmp(argv[1], "--rules");
+  int path = 1 + wants_bytes, ruleset = 2 + wants_bytes;
+  if (argc <= ruleset - !wants_rules)
+    return fprintf(stderr, "usage: replay [--bytes] CAPTURE [RULESET] | --rules RULESET\n"), 4;
+  bool has_rules = argc > ruleset;
+  if (has_rules && weir_ruleset_open(&rules, map(argv[ruleset])) != WEIR_OK)
+    return fprintf(stderr, "%s: no ruleset\n", argv[ruleset]), 5;
+  if (wants_rules) return print_rules(&rules), 0;
+  return replay(argv[path], has_rules ? &rules : NULL, wants_bytes ? print_bytes : print_records);
 }
