@@ -21,7 +21,7 @@ compiled/clang-%:
 	@clang-$* -std=c11 $(WARNINGS) $(INC) -fsyntax-only $(CORE) $(SIDE)
 	@echo "compiles clean: clang-$*, C11"
 $(filter compiled/%11 compiled/%17,$(COMPILED)):
-	@$(word 2,$(subst /, ,$@)) -std=$(@F) $(WARNINGS) $(INC) -fsyntax-only -x c++ include/weir.h
+	@$(word 2,$(subst /, ,$@)) -std=$(@F) $(WARNINGS) $(INC) -fsyntax-only -x c++ -include weir.h /dev/null
 	@echo "compiles clean: $(word 2,$(subst /, ,$@)), weir.h as $(@F)"
 
 ANDROID_OBJ = $(CORE:%.c=build/android/%.o)
@@ -49,10 +49,10 @@ machines-compile: compilers android wasm
 programs: $(TEST_BIN) $(OUT)/test/replay
 
 UNDEFINED = -fsanitize=undefined -fno-sanitize-recover=all
-aarch64 = CC=aarch64-linux-gnu-gcc OPT="-O2 -static"
-aarch64-san = CC=aarch64-linux-gnu-gcc OPT="-O1 -mstrict-align -static $(UNDEFINED)"
-s390x = CC=s390x-linux-gnu-gcc OPT="-O2 -static"
-s390x-san = CC=s390x-linux-gnu-gcc OPT="-O1 -static $(UNDEFINED)"
+aarch64 = CC=aarch64-linux-gnu-gcc OPT="-O2 -static" TEST_OPT="-O1 -static"
+aarch64-san = CC=aarch64-linux-gnu-gcc OPT="-O1 -mstrict-align -static $(UNDEFINED)" TEST_OPT="-static $(UNDEFINED)"
+s390x = CC=s390x-linux-gnu-gcc OPT="-O2 -static" TEST_OPT="-O1 -static"
+s390x-san = CC=s390x-linux-gnu-gcc OPT="-O1 -static $(UNDEFINED)" TEST_OPT="-static $(UNDEFINED)"
 BUILDS = aarch64 aarch64-san s390x s390x-san
 .PHONY: $(BUILDS:%=build-%) $(BUILDS:%=test-%)
 $(BUILDS:%=build-%): build-%:
