@@ -31,6 +31,21 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
+test('every number of a record is put into order', () => {
+  const native = new URL('../../native/', import.meta.url)
+  const header = readFileSync(new URL('include/weir.h', native), 'utf8')
+  const order = readFileSync(new URL('test/record_bytes.h', native), 'utf8')
+  const between = (from: string, to: string) => header.split(from)[1]!.split(to)[0]!
+  const structs =
+    between('typedef struct weir_tuple {', '} weir_tuple;') +
+    between('typedef struct weir_record {', '} weir_record;')
+  const fields = [...structs.matchAll(/\buint(?:16|32|64)_t\s+([^;]+);/g)].flatMap((declared) =>
+    declared[1]!.split(/\s*,\s*/),
+  )
+  expect(fields.length).toBeGreaterThan(20)
+  expect(fields.filter((field) => !RegExp(`X\\((?:tuple\\.)?${field}\\)`).test(order))).toEqual([])
+})
+
 describe.each([here, ...others])('$name', (machine) => {
   test('gives the NDJSON of every fixture, byte for byte', () => {
     const lookup = lookupIn(machine.rules(demo))
