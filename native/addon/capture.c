@@ -3,7 +3,8 @@
 
 #include "ahead.h"
 
-#define BATCH 64 /* packets judged by one call of the core */
+#define BATCH     64  /* packets judged by one call of the core */
+#define RUN_BATCH 256 /* of those that a thread made arrivals of: they need no room of their own */
 
 /* What feed and fill say; src/capture/capture.ts has the same numbers. */
 typedef enum { FEED_MORE = 0, FEED_DRAIN, FEED_DAMAGED, FEED_NOT_A_CAPTURE, FEED_END } feed_outcome;
@@ -209,9 +210,9 @@ static napi_value open_call(napi_env env, napi_callback_info info) {
 
 /* Judges a piece's packets from where the ring had no room; true when none is left. */
 static bool judge_piece(ahead_piece *p, weir_engine *engine) {
-  weir_result results[BATCH];
+  weir_result results[RUN_BATCH];
   while (p->first < p->count) {
-    uint32_t n = p->count - p->first < BATCH ? p->count - p->first : BATCH;
+    uint32_t n = p->count - p->first < RUN_BATCH ? p->count - p->first : RUN_BATCH;
     uint32_t done = (uint32_t)inspect_arrivals(engine, p->arrivals + p->first, n, results);
     p->first += done;
     if (done < n) return false;

@@ -29,7 +29,8 @@ static bool is_valid(const weir_config *c) {
 
 /* Where each part lies behind the engine itself. */
 typedef struct layout {
-  size_t flows, fragments, texts, hints, observers, pendings, ring, scratch, trim_map, total;
+  size_t flows, fragments, texts, profiles, hints, observers, pendings, ring, scratch, trim_map,
+      total;
 } layout;
 
 static size_t place(size_t *total, size_t bytes) {
@@ -44,6 +45,7 @@ static layout lay_out(const weir_config *c) {
   l.flows = place(&l.total, flows_size(c->max_flows));
   l.fragments = place(&l.total, fragments_size(c->max_fragments));
   l.texts = place(&l.total, texts_size(c->max_names));
+  l.profiles = place(&l.total, profiles_size(c->max_flows));
   l.hints = place(&l.total, hints_size(c->max_hints));
   l.observers = place(&l.total, observers_size(c));
   l.pendings = place(&l.total, pendings_size(c->max_dns_pending));
@@ -81,6 +83,7 @@ weir_status weir_engine_init(weir_engine **out, void *memory, size_t size,
   flows_init(&e->flows, base + l.flows, &c);
   fragments_init(&e->fragments, base + l.fragments, &c);
   texts_init(&e->texts, base + l.texts, c.max_names);
+  profiles_init(&e->profiles, base + l.profiles);
   e->hints = hints_init(base + l.hints, c.max_hints, c.seed);
   observers_init(&e->observers, base + l.observers, &c);
   pendings_init(&e->pendings, base + l.pendings, c.max_dns_pending);

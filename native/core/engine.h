@@ -8,6 +8,7 @@
 #include "hint.h"
 #include "observer.h"
 #include "pending.h"
+#include "profile.h"
 #include "ring.h"
 #include "text.h"
 #include "weir.h"
@@ -41,6 +42,7 @@ struct weir_engine {
   flows flows;
   fragments fragments;
   texts texts;
+  profiles profiles;
   hints *hints;
   ech_names ech;
   observers observers;
@@ -65,6 +67,14 @@ typedef struct inspection {
   uint64_t categories;
   uint8_t verdict, action, reason; /* of this packet */
 } inspection;
+
+static inline const details *inspection_details(const inspection *in) {
+  return flow_details(&in->engine->flows, in->index);
+}
+
+static inline details *inspection_own_details(inspection *in) {
+  return flow_own_details(&in->engine->flows, in->index);
+}
 
 /* Asked before each packet and each end of a flow; on true, its budget is there. */
 static inline bool engine_has_room(weir_engine *e) {

@@ -16,8 +16,8 @@ static uint32_t slot_count(uint32_t max_flows) {
 }
 
 size_t flows_size(uint32_t max_flows) {
-  return max_flows * (sizeof(flow) + sizeof(facts)) + slot_count(max_flows) * sizeof(flow_slot) +
-         FLOW_WHEEL * sizeof(uint32_t);
+  return max_flows * (sizeof(flow) + sizeof(facts) + sizeof(details)) +
+         slot_count(max_flows) * sizeof(flow_slot) + FLOW_WHEEL * sizeof(uint32_t);
 }
 
 /* UINT32_MAX: never idle. */
@@ -35,6 +35,8 @@ void flows_init(flows *t, void *memory, const weir_config *config) {
   at += (t->mask + 1) * sizeof(flow_slot);
   t->facts = (facts *)(void *)at;
   at += t->max * sizeof(facts);
+  t->details = (details *)(void *)at;
+  at += t->max * sizeof(details);
   t->wheel = (uint32_t *)(void *)at;
   for (unsigned i = 0; i < FLOW_WHEEL; i++) t->wheel[i] = FLOW_NONE;
   t->seed[0] = config->seed[0];
@@ -219,7 +221,7 @@ static void prefetch_turn(const flows *t, uint32_t index) {
 static void prefetch_end(const flows *t, uint32_t index) {
   uint32_t next = t->flow[index].wheel_next;
   if (next == FLOW_NONE) return;
-  prefetch_both(&t->facts[next]);
+  __builtin_prefetch(&t->facts[next]);
   flow_prefetch_slot(t, flow_hash(t->seed, &t->flow[next].key));
 }
 
@@ -288,12 +290,20 @@ uint32_t flow_add(flows *t, const flow_key *key, uint32_t hash, uint64_t now_us)
   if (!t->count) t->turn = now_us >> FLOW_TURN_SHIFT;
   t->flow[index] = (flow){.key = *key, .id = t->next_id++, .last_tick = tick_of(now_us)};
   t->flow[index].observer = FLOW_NONE;
-  t->facts[index] = (facts){.rule = WEIR_NO_RULE};
+  t->facts[index] = (facts){0};
   insert_slot(t, hash, index);
   wheel_put(t, index, turn_due(t, &t->flow[index], now_us));
   young_put(t, index);
   t->count++;
   return index;
+}
+
+details *flow_own_details(flows *t, uint32_t index) {
+  details *d = &t->details[index];
+  if (t->facts[index].has_details) return d;
+  t->facts[index].has_details = true;
+  *d = (details){.rule = WEIR_NO_RULE};
+  return d;
 }
 
 uint32_t flow_victim(flows *t, uint64_t now_us) {
@@ -327,6 +337,7 @@ void flow_remove(flows *t, uint32_t index) {
 static void give_free(flows *t, uint32_t from, uint32_t to, pages *p) {
   pages_give(p, &t->flow[from], (to - from) * sizeof(flow));
   pages_give(p, &t->facts[from], (to - from) * sizeof(facts));
+  pages_give(p, &t->details[from], (to - from) * sizeof(details));
 }
 
 void flows_trim(flows *t, uint8_t *map, pages *p) {

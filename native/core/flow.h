@@ -7,7 +7,6 @@
 #ifndef WEIR_FLOW_H
 #define WEIR_FLOW_H
 
-#include "ja4.h"
 #include "packet.h"
 #include "pages.h"
 #include "weir.h"
@@ -57,21 +56,27 @@ typedef struct flow {
   uint16_t generation; /* of the rules that judged it: see weir_engine_generation */
 } flow;
 
-/* What was learnt of a flow, away from the line that every packet touches. */
+/* What was learnt of a flow, away from the lines that every packet touches. */
 typedef struct facts {
+  uint32_t host;    /* text */
+  uint32_t profile; /* of its client; profile.h */
+  uint16_t tls_version;
+  uint8_t host_len, host_source, flags;
+  uint8_t action, reason; /* beside flow.verdict */
+  bool settled : 1;
+  bool remote_is_1 : 1; /* key.address[1] is the end to judge */
+  bool has_details : 1;
+} facts;
+
+/* What few flows have, apart: memory is touched for those only. */
+typedef struct details {
   uint64_t categories; /* this and `overruled`: where `rule` is one */
   uint32_t rule, overruled;
   uint32_t quic_version;
-  uint32_t host, alpn; /* texts */
-  uint32_t names;      /* text chain of further hosts */
-  uint32_t pending;    /* DNS queries without a response */
-  uint16_t tls_version;
-  uint8_t host_len, alpn_len, name_count, host_source, via, flags;
-  uint8_t action, reason; /* beside flow.verdict */
-  bool has_ja4 : 1, settled : 1;
-  bool remote_is_1 : 1; /* key.address[1] is the end to judge */
-  uint8_t ja4[JA4_PACKED];
-} facts;
+  uint32_t names;   /* text chain of further hosts */
+  uint32_t pending; /* DNS queries without a response */
+  uint8_t name_count, via;
+} details;
 
 typedef struct flow_slot {
   uint32_t tag;  /* the hash's low half: its place and a first comparison */
@@ -81,6 +86,7 @@ typedef struct flow_slot {
 typedef struct flows {
   flow *flow;
   facts *facts;
+  details *details;
   flow_slot *slots;
   uint32_t *wheel;
   uint64_t seed[2];
@@ -152,6 +158,14 @@ uint64_t flow_deadline(const flows *t);
 
 /* The live flow with the least id, which the caller must remove; FLOW_NONE when none is left. */
 uint32_t flow_first(flows *t);
+
+static inline const details *flow_details(const flows *t, uint32_t index) {
+  static const details none = {.rule = WEIR_NO_RULE};
+  return t->facts[index].has_details ? &t->details[index] : &none;
+}
+
+/* The same, to be written to. */
+details *flow_own_details(flows *t, uint32_t index);
 
 static inline unsigned flow_is_down(const flow *f, bool reversed) {
   return reversed != ((f->flags & FLOW_CLIENT_IS_1) != 0);

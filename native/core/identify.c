@@ -165,7 +165,7 @@ static look_outcome adopt_cut_request(look *l, const attempt *a, reader *left) {
 static void leave_carrier(look *l) {
   observer *o = l->observer;
   if (!o->inner) return;
-  l->in->facts->via = o->carrier;
+  inspection_own_details(l->in)->via = o->carrier;
   o->inner = 0;
   l->in->facts->settled = 0;
 }
@@ -179,7 +179,7 @@ static look_outcome adopt_stream(look *l, unsigned bit, attempt *a, reader *left
   switch (bit) {
     case TRY_TLS:
       learn_hello(in, &a->u.hello, WEIR_HOST_TLS_SNI);
-      f->stage = in->facts->via ? STAGE_DONE : STAGE_TLS;
+      f->stage = inspection_details(in)->via ? STAGE_DONE : STAGE_TLS;
       left->left = 0;
       return LOOK_DONE;
     case TRY_HTTP2:
@@ -188,8 +188,8 @@ static look_outcome adopt_stream(look *l, unsigned bit, attempt *a, reader *left
       return LOOK_AGAIN;
     case TRY_HTTP:
       learn_protocol(in, WEIR_PROTOCOL_HTTP, WEIR_EVIDENCE_PAYLOAD);
-      if (in->facts->via == WEIR_PROTOCOL_HTTP)
-        in->facts->via = WEIR_PROTOCOL_UNKNOWN; /* the proxy again */
+      if (inspection_details(in)->via == WEIR_PROTOCOL_HTTP)
+        inspection_own_details(in)->via = WEIR_PROTOCOL_UNKNOWN; /* the proxy again */
       f->stage = STAGE_HTTP;
       *left = a->rest;
       return observe_http_request(l, &a->u.head);

@@ -33,7 +33,7 @@ bool identify_quic(look *l, reader datagram) {
   if (outcome == PARSE_NEED_MORE && !seen.is_quic)
     return false; /* what it holds may yet make sense */
   in->flow->stage = outcome == PARSE_NEED_MORE ? STAGE_QUIC : STAGE_DONE;
-  if (seen.version) in->facts->quic_version = seen.version;
+  if (seen.version) inspection_own_details(in)->quic_version = seen.version;
   if (outcome == PARSE_PARSED) {
     learn_hello(in, &seen.hello, WEIR_HOST_QUIC_SNI);
     return true;

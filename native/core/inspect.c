@@ -3,7 +3,7 @@
  *   view -> flow -> already decided? -> observe -> judge -> act -> record
  *
  * It is the only hot path: live, in replay and on a phone. Packets come in
- * batches, so that one packet's flow is fetched from memory while another is
+ * batches, so that one packet's flow is fetched from memory while others are
  * worked on; results are the same as one by one. */
 #include <string.h>
 
@@ -17,6 +17,7 @@
 #include "rejudge.h"
 
 #define BATCH              16u
+#define AHEAD              8u /* packets between asking for a flow and touching it */
 #define CLOCK_STEP_BACK_US UINT64_C(60000000)  /* more, and the clock was set back */
 #define CLOCK_STEP_MAX_US  (UINT64_C(1) << 40) /* twelve days: longer silences count as that */
 #define CLOCK_START_MAX_US (UINT64_C(1) << 62) /* leaves millions of such steps */
@@ -49,11 +50,10 @@ static weir_close reason_to_close(const flow *f, weir_close otherwise) {
 void inspect_end_flow(weir_engine *e, uint32_t index, weir_close why) {
   flow *f = &e->flows.flow[index];
   text_prefetch(&e->texts, e->flows.facts[index].host);
-  text_prefetch(&e->texts, e->flows.facts[index].alpn);
   observe_end(e, index);
   observe_dns_end(e, index);
   record_flow(e, index, reason_to_close(f, why));
-  learn_forget(&e->texts, &e->flows.facts[index]);
+  learn_forget(e, index);
   flow_remove(&e->flows, index);
   e->counters.flows_closed++;
 }
@@ -232,7 +232,7 @@ static void inspect_closely(weir_engine *e, const arrival *a, uint32_t index, bo
     in.action = in.facts->action;
     in.reason =
         decided && f->verdict == WEIR_VERDICT_DROP ? WEIR_REASON_FLOW_DECIDED : in.facts->reason;
-    in.rule = in.facts->rule;
+    in.rule = inspection_details(&in)->rule;
   }
   report(&in, out);
 }
@@ -363,21 +363,25 @@ static void inspect_one(weir_engine *e, const arrival *a, weir_result *out) {
 
 const uint64_t *arrival_seed(const weir_engine *e) { return e->flows.seed; }
 
-/* Asks memory for what inspect_one will touch. */
-static void look_ahead(const weir_engine *e, const arrival *a, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (a[i].view.kind == PACKET_WHOLE) flow_prefetch_slot(&e->flows, a[i].hash);
-  for (size_t i = 0; i < count; i++)
-    if (a[i].view.kind == PACKET_WHOLE) {
-      flow_prefetch(&e->flows, a[i].hash);
-      __builtin_prefetch(a[i].view.body.at); /* another core may have written it */
-    }
+/* Memory is asked for what inspect_one will touch of a packet to come: for a slot, and, once that is
+ * there, for the flow that it points to. */
+static void fetch_slot(const weir_engine *e, const arrival *a, size_t i, size_t count) {
+  if (i < count && a[i].view.kind == PACKET_WHOLE) flow_prefetch_slot(&e->flows, a[i].hash);
+}
+
+static void fetch_flow(const weir_engine *e, const arrival *a, size_t i, size_t count) {
+  if (i >= count || a[i].view.kind != PACKET_WHOLE) return;
+  flow_prefetch(&e->flows, a[i].hash);
+  __builtin_prefetch(a[i].view.body.at); /* another core may have written it */
 }
 
 size_t inspect_arrivals(weir_engine *e, const arrival *arrivals, size_t count,
                         weir_result *results) {
+  for (size_t i = 0; i < 2 * AHEAD; i++) fetch_slot(e, arrivals, i, count);
+  for (size_t i = 0; i < AHEAD; i++) fetch_flow(e, arrivals, i, count);
   for (size_t i = 0; i < count; i++) {
-    if (i % BATCH == 0) look_ahead(e, arrivals + i, count - i < BATCH ? count - i : BATCH);
+    fetch_slot(e, arrivals, i + 2 * AHEAD, count);
+    fetch_flow(e, arrivals, i + AHEAD, count);
     if (!engine_has_room(e)) return i;
     set_clock(e, arrivals[i].now_us);
     if (!expire(e)) return i;

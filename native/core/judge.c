@@ -86,9 +86,11 @@ static void take_over(inspection *in, judgement j) {
   f->verdict = j.verdict;
   in->facts->action = j.action;
   in->facts->reason = j.reason;
-  in->facts->rule = j.rule;
-  in->facts->overruled = j.overruled;
-  in->facts->categories = j.categories;
+  if (j.rule == WEIR_NO_RULE && !in->facts->has_details) return;
+  details *d = inspection_own_details(in);
+  d->rule = j.rule;
+  d->overruled = j.overruled;
+  d->categories = j.categories;
 }
 
 void judge_open(inspection *in) {

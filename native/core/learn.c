@@ -40,18 +40,19 @@ void learn_get_host(const inspection *in, name *out) {
 
 static bool is_further(const inspection *in, const name *host) {
   name other;
-  for (uint32_t chain = in->facts->names; learn_next_name(&in->engine->texts, &chain, &other);)
+  for (uint32_t chain = inspection_details(in)->names;
+       learn_next_name(&in->engine->texts, &chain, &other);)
     if (name_equal(&other, host)) return true;
   return false;
 }
 
 static void keep_further(inspection *in, const name *host, uint8_t source) {
   weir_engine *e = in->engine;
-  facts *x = in->facts;
+  details *d = inspection_own_details(in);
   uint8_t bytes[NAME_HEAD + WEIR_NAME_MAX];
   uint32_t text = TEXT_NONE;
-  if (x->name_count < LEARN_NAMES_MAX) {
-    for (unsigned i = 0; i < 4; i++) bytes[i] = (uint8_t)(x->names >> (24 - 8 * i));
+  if (d->name_count < LEARN_NAMES_MAX) {
+    for (unsigned i = 0; i < 4; i++) bytes[i] = (uint8_t)(d->names >> (24 - 8 * i));
     bytes[4] = source;
     bytes[5] = host->len;
     memcpy(bytes + NAME_HEAD, host->text, host->len);
@@ -61,8 +62,8 @@ static void keep_further(inspection *in, const name *host, uint8_t source) {
     e->counters.names_dropped++;
     return;
   }
-  x->names = text;
-  x->name_count++;
+  d->names = text;
+  d->name_count++;
 }
 
 static void set_host(inspection *in, const name *host, uint8_t source) {
@@ -128,17 +129,19 @@ void learn_settled(inspection *in) {
   learn_judge_settled(in);
 }
 
-void learn_forget(texts *t, facts *x) {
+void learn_forget(weir_engine *e, uint32_t index) {
+  texts *t = &e->texts;
+  facts *x = &e->flows.facts[index];
   name ignored;
   text_free(t, x->host);
-  text_free(t, x->alpn);
-  for (uint32_t text = x->names; text;) {
+  profile_give(&e->profiles, t, x->profile);
+  for (uint32_t text = flow_details(&e->flows, index)->names; text;) {
     uint32_t next = text;
     learn_next_name(t, &next, &ignored);
     text_free(t, text);
     text = next;
   }
-  x->host = x->alpn = x->names = TEXT_NONE;
+  *x = (facts){0};
 }
 
 /* ---- hello ----------------------------------------------------------------- */
@@ -176,11 +179,11 @@ static uint8_t label_quic(const inspection *in, const hello *h) {
 
 static void label_hello(inspection *in, const hello *h, uint8_t source) {
   uint8_t evidence = WEIR_EVIDENCE_PAYLOAD;
-  uint8_t protocol = in->facts->via == WEIR_PROTOCOL_UNKNOWN ||
-                             in->facts->via == WEIR_PROTOCOL_HTTP ||
-                             in->facts->via == WEIR_PROTOCOL_SOCKS
-                         ? label_tls(in, h, &evidence)
-                         : WEIR_PROTOCOL_STARTTLS;
+  uint8_t via = inspection_details(in)->via;
+  uint8_t protocol =
+      via == WEIR_PROTOCOL_UNKNOWN || via == WEIR_PROTOCOL_HTTP || via == WEIR_PROTOCOL_SOCKS
+          ? label_tls(in, h, &evidence)
+          : WEIR_PROTOCOL_STARTTLS;
   if (source == WEIR_HOST_QUIC_SNI)
     protocol = label_quic(in, h);
   else if (in->flow->key.transport != TRANSPORT_TCP)
@@ -196,11 +199,9 @@ void learn_hello(inspection *in, const hello *h, uint8_t source) {
   if (h->esni) x->flags |= WEIR_FLAG_ESNI;
   if (h->ech) x->flags |= WEIR_FLAG_ECH;
   if (h->ech && ech_is_public_name(&e->ech, &h->host)) x->flags |= WEIR_FLAG_NAME_IS_OUTER;
-  text_free(&e->texts, x->alpn);
-  x->alpn = text_put(&e->texts, reader_of(h->alpn, h->alpn_len));
-  x->alpn_len = x->alpn ? h->alpn_len : 0;
-  x->has_ja4 = h->ja4_len == WEIR_JA4_MAX;
-  if (x->has_ja4) ja4_pack(x->ja4, h->ja4);
+  profile_give(&e->profiles, &e->texts, x->profile);
+  x->profile = profile_take(&e->profiles, &e->texts, h->ja4_len == WEIR_JA4_MAX ? h->ja4 : NULL,
+                            reader_of(h->alpn, h->alpn_len));
   if (h->host_refused) e->counters.names_refused++;
   learn_host(in, &h->host, source);
   learn_settled(in);

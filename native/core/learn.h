@@ -31,6 +31,7 @@ void learn_get_host(const inspection *in, name *out);
 /* Walks the further hosts from the first: fills `out` and returns its source; 0 at the end. */
 uint8_t learn_next_name(const texts *t, uint32_t *chain, name *out);
 
-void learn_forget(texts *t, facts *x);
+/* Gives back what is kept of a flow beside its slot. */
+void learn_forget(weir_engine *e, uint32_t index);
 
 #endif

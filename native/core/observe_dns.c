@@ -12,7 +12,7 @@ static void give_up(weir_engine *e, uint32_t number) {
   const pending *p = pending_at(&e->pendings, number);
   uint32_t index = p->flow;
   record_dns(e, index, p, NULL, NULL, NULL);
-  pending_remove(&e->pendings, &e->texts, &e->flows.facts[index].pending, number);
+  pending_remove(&e->pendings, &e->texts, &flow_own_details(&e->flows, index)->pending, number);
 }
 
 void observe_dns_evict(weir_engine *e) {
@@ -30,13 +30,13 @@ static uint32_t oldest_of(const weir_engine *e, uint32_t head, unsigned *count) 
 void observe_dns_end(weir_engine *e, uint32_t index) {
   unsigned count;
   uint32_t oldest;
-  while ((oldest = oldest_of(e, e->flows.facts[index].pending, &count)) != PENDING_NONE)
+  while ((oldest = oldest_of(e, flow_details(&e->flows, index)->pending, &count)) != PENDING_NONE)
     give_up(e, oldest);
 }
 
 static void wait_for_response(inspection *in, const dns_message *m, const dns_question *q) {
   weir_engine *e = in->engine;
-  uint32_t *head = &in->facts->pending;
+  uint32_t *head = &inspection_own_details(in)->pending;
   /* A query sent again is still one transaction. */
   if (pending_find(&e->pendings, &e->texts, *head, m->id, q->type, &q->name) != PENDING_NONE)
     return;
@@ -99,11 +99,11 @@ static void observe_question(inspection *in, const dns_message *m, const dns_que
     wait_for_response(in, m, q);
     return;
   }
-  uint32_t number =
-      pending_find(&e->pendings, &e->texts, in->facts->pending, m->id, q->type, &q->name);
+  uint32_t number = pending_find(&e->pendings, &e->texts, inspection_details(in)->pending, m->id,
+                                 q->type, &q->name);
   const pending *query = number == PENDING_NONE ? NULL : pending_at(&e->pendings, number);
   record_dns(e, in->index, query, m, q, in);
-  if (query) pending_remove(&e->pendings, &e->texts, &in->facts->pending, number);
+  if (query) pending_remove(&e->pendings, &e->texts, &inspection_own_details(in)->pending, number);
 }
 
 void observe_dns_message(inspection *in, const dns_message *m) {

@@ -38,11 +38,11 @@ static weir_record *start(weir_engine *e, const flow *f, uint8_t kind) {
   return r;
 }
 
-static void put_names(weir_engine *e, const flow *f, const facts *x) {
+static void put_names(weir_engine *e, const flow *f, const details *d) {
   /* The chain runs from the newest; the oldest comes out first. */
-  for (unsigned wanted = x->name_count; wanted > 0; wanted--) {
+  for (unsigned wanted = d->name_count; wanted > 0; wanted--) {
     name host;
-    uint32_t chain = x->names;
+    uint32_t chain = d->names;
     uint8_t source = 0;
     for (unsigned i = 0; i < wanted; i++) source = learn_next_name(&e->texts, &chain, &host);
     weir_record *r = start(e, f, WEIR_RECORD_NAME);
@@ -59,30 +59,37 @@ static void put_rules(weir_record *r, uint32_t rule, uint32_t overruled, uint64_
   r->categories = spoke ? categories : 0;
 }
 
+static void put_profile(const weir_engine *e, weir_record *r, uint32_t number) {
+  if (number == PROFILE_NONE) return;
+  const profile *p = profile_at(&e->profiles, number);
+  r->ja4_len = p->has_ja4 ? WEIR_JA4_MAX : 0;
+  if (p->has_ja4) ja4_unpack(r->ja4, p->ja4);
+  r->alpn_len = (uint8_t)text_get(&e->texts, p->alpn, r->alpn, sizeof r->alpn, p->alpn_len);
+}
+
 void record_flow(weir_engine *e, uint32_t index, weir_close close) {
   const flow *f = &e->flows.flow[index];
   const facts *x = &e->flows.facts[index];
-  if (!reserve(e, x->name_count + 1u)) return;
-  put_names(e, f, x);
+  const details *d = flow_details(&e->flows, index);
+  if (!reserve(e, d->name_count + 1u)) return;
+  put_names(e, f, d);
   weir_record *r = start(e, f, WEIR_RECORD_FLOW);
-  r->via = x->via;
+  r->via = d->via;
   r->host_source = x->host_source;
   r->verdict = f->verdict;
   r->action = x->action;
   r->reason = x->reason;
   r->close = (uint8_t)close;
   r->flags = x->flags;
-  put_rules(r, x->rule, x->overruled, x->categories);
+  put_rules(r, d->rule, d->overruled, d->categories);
   r->generation = f->generation;
   r->packets_up = f->packets[0];
   r->packets_down = f->packets[1];
   r->bytes_up = f->bytes[0];
   r->bytes_down = f->bytes[1];
-  r->quic_version = x->quic_version;
+  r->quic_version = d->quic_version;
   r->tls_version = x->tls_version;
-  r->ja4_len = x->has_ja4 ? WEIR_JA4_MAX : 0;
-  if (x->has_ja4) ja4_unpack(r->ja4, x->ja4);
-  r->alpn_len = (uint8_t)text_get(&e->texts, x->alpn, r->alpn, sizeof r->alpn, x->alpn_len);
+  put_profile(e, r, x->profile);
   r->name_len = (uint8_t)text_get(&e->texts, x->host, r->name, sizeof r->name, x->host_len);
 }
 

@@ -11,7 +11,7 @@ static bool is_told(uint8_t source) {
 /* The chain runs from the newest; the oldest is judged first, as it was then. */
 static void judge_further(inspection *in) {
   const texts *t = &in->engine->texts;
-  uint32_t at[LEARN_NAMES_MAX], chain = in->facts->names;
+  uint32_t at[LEARN_NAMES_MAX], chain = inspection_details(in)->names;
   unsigned count = 0;
   name host;
   while (chain) {

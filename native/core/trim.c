@@ -33,6 +33,7 @@ static void end_silent_flows(weir_engine *e) {
 static void give_pages(weir_engine *e, pages *p) {
   flows_trim(&e->flows, e->trim_map, p);
   texts_trim(&e->texts, e->trim_map, p);
+  profiles_trim(&e->profiles, p);
   observers_trim(&e->observers, p);
   fragments_trim(&e->fragments, p);
   pendings_trim(&e->pendings, p);

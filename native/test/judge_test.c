@@ -58,31 +58,33 @@ static const judgement none = {.rule = WEIR_NO_RULE,
                                .reason = WEIR_REASON_NO_RULE};
 
 static void test_a_flow_is_decided_once(void) {
-  weir_engine e = {.generation = 7};
   flow f = {.verdict = WEIR_VERDICT_PASS};
-  facts x = {.rule = WEIR_NO_RULE};
+  facts x = {0};
+  details d;
+  weir_engine e = {.generation = 7, .flows = {.facts = &x, .details = &d}};
   inspection in = {
       .engine = &e, .flow = &f, .facts = &x, .rule = WEIR_NO_RULE, .verdict = WEIR_VERDICT_PASS};
   judge_flow(&in, none);
   CHECK_EQ(f.generation, 0);
   CHECK_EQ(in.rule, WEIR_NO_RULE);
   judge_flow(&in, audit);
-  CHECK_EQ(x.rule, 3);
+  CHECK_EQ(d.rule, 3);
   CHECK_EQ(f.generation, 7);
   CHECK(!(f.flags & FLOW_DECIDED));
   judge_flow(&in, warn);
-  CHECK_EQ(x.rule, 2);
+  CHECK_EQ(d.rule, 2);
   CHECK(f.flags & FLOW_DECIDED);
   judge_flow(&in, blocked);
   judge_flow(&in, audit);
-  CHECK_EQ(x.rule, 2);
+  CHECK_EQ(d.rule, 2);
   CHECK_EQ(in.action, WEIR_ACTION_WARN);
 }
 
 static void test_packets_are_judged_one_by_one(void) {
-  weir_engine e = {0};
   flow f = {.verdict = WEIR_VERDICT_PASS};
-  facts x = {.rule = WEIR_NO_RULE};
+  facts x = {0};
+  details d;
+  weir_engine e = {.flows = {.facts = &x, .details = &d}};
   inspection in = {
       .engine = &e, .flow = &f, .facts = &x, .rule = WEIR_NO_RULE, .verdict = WEIR_VERDICT_PASS};
   judge_packet(&in, blocked);
@@ -93,7 +95,7 @@ static void test_packets_are_judged_one_by_one(void) {
   judge_packet(&in, audit);
   CHECK_EQ(in.rule, 3);
   CHECK_EQ(in.verdict, WEIR_VERDICT_PASS);
-  CHECK_EQ(x.rule, 1); /* the flow keeps the block */
+  CHECK_EQ(d.rule, 1); /* the flow keeps the block */
   judge_packet(&in, warn);
   judge_packet(&in, audit);
   CHECK_EQ(in.rule, 2);

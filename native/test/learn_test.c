@@ -60,7 +60,7 @@ static void test_best_evidence(void) {
   host(&f, "c.test", WEIR_HOST_TLS_SNI); /* better */
   check_host(&f, "c.test", WEIR_HOST_TLS_SNI);
   host(&f, "b.test", WEIR_HOST_HTTP_HOST);
-  uint32_t chain = f.in.facts->names;
+  uint32_t chain = inspection_details(&f.in)->names;
   name n;
   CHECK_EQ(learn_next_name(&f.r.engine->texts, &chain, &n), WEIR_HOST_HTTP_HOST);
   CHECK_TEXT(n.text, n.len, "a.test");
@@ -77,9 +77,9 @@ static void test_judged_at_once(void) {
   CHECK_EQ(f.in.action, WEIR_ACTION_AUDIT);
   host(&f, "x.malware.test", WEIR_HOST_HTTP_HOST);
   CHECK_EQ(f.in.verdict, WEIR_VERDICT_DROP);
-  uint32_t rule = f.in.facts->rule;
+  uint32_t rule = inspection_details(&f.in)->rule;
   host(&f, "safe.malware.test", WEIR_HOST_HTTP_HOST);
-  CHECK_EQ(f.in.facts->rule, rule);
+  CHECK_EQ(inspection_details(&f.in)->rule, rule);
   CHECK(f.in.flow->flags & FLOW_DECIDED);
   end(&f);
 }
@@ -93,7 +93,7 @@ static void test_names_are_bounded(void) {
     text[0] = (char)('a' + i % 26), text[1] = (char)('a' + i / 26);
     host(&f, text, WEIR_HOST_HTTP_HOST);
   }
-  CHECK_EQ(f.in.facts->name_count, LEARN_NAMES_MAX);
+  CHECK_EQ(inspection_details(&f.in)->name_count, LEARN_NAMES_MAX);
   CHECK_EQ(rig_counters(&f.r).names_dropped, 40 - 1 - LEARN_NAMES_MAX);
   end(&f);
 }
