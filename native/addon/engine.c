@@ -3,7 +3,7 @@
 
 #include <sys/mman.h>
 
-#include "crypto.h"
+#include "openssl.h"
 #include "ring.h"
 
 /* The crypto provider is the engine's own: it is for one thread. */

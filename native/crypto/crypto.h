@@ -8,11 +8,11 @@
  * data, which is no loss for QUIC Initial packets: anyone on the path can derive their keys. */
 void weir_crypto_portable(weir_crypto *out);
 
-/* OpenSSL 3, with contexts that are set up once and used again; for one thread at a time.
- * False: out of memory, or a library without AES-128-GCM.  `out` is then empty. */
-bool weir_crypto_openssl_new(weir_crypto *out);
-
-/* Takes what weir_crypto_openssl_new() filled in, and empties it.  Harmless on an empty one. */
-void weir_crypto_openssl_free(weir_crypto *crypto);
+#ifdef __APPLE__
+/* AES by CommonCrypto, which uses the processor's instructions; the rest is plain C.  No state and no
+ * context either.  Apple's systems only, and for those who compile it: commoncrypto.c is not in the
+ * static library, which needs nothing of a system. */
+void weir_crypto_commoncrypto(weir_crypto *out);
+#endif
 
 #endif

@@ -5,7 +5,7 @@
  * instructions where there are any. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
-#include "crypto.h"
+#include "openssl.h"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>

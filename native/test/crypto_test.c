@@ -1,6 +1,8 @@
 /* crypto_test.c -- every provider against the published vectors.  With WEIR_TEST_OPENSSL defined
- * (and libcrypto linked) OpenSSL's provider is put through them too, and the two are compared. */
+ * (and libcrypto linked) OpenSSL's provider is put through them too, and the two are compared.  So is
+ * CommonCrypto's with WEIR_TEST_COMMONCRYPTO, over the stand-in of test/apple where Apple's is not. */
 #include "crypto.h"
+#include "gcm.h"
 #include "test.h"
 
 typedef struct gcm_case {
@@ -89,6 +91,8 @@ static void test_provider(const weir_crypto *c) {
 }
 
 #ifdef WEIR_TEST_OPENSSL
+#include "openssl.h"
+
 #include <openssl/evp.h>
 
 static uint32_t random_state = 1;
@@ -128,11 +132,36 @@ static void test_same(const weir_crypto *a, const weir_crypto *b) {
 }
 #endif
 
+#ifdef WEIR_TEST_COMMONCRYPTO
+/* Sealed by the core with the portable AES in lengths around CommonCrypto's pieces, opened by both. */
+static void test_lengths(const weir_crypto *portable, const weir_crypto *other) {
+  static const size_t lens[] = {0, 1, 15, 16, 17, 479, 480, 481, 1008, 1162, 1500};
+  const uint8_t key[16] = {1, 2, 3}, nonce[12] = {4, 5, 6}, aad[21] = {7};
+  for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
+    uint8_t body[1500 + GCM_TAG_LEN], plain[1500], out[1500];
+    for (size_t k = 0; k < lens[i]; k++) plain[k] = body[k] = (uint8_t)(k * 7 + i);
+    gcm_seal(portable, key, nonce, (weir_bytes){aad, sizeof aad}, body, lens[i]);
+    CHECK(other->aes128_gcm_open(other->context, key, nonce, (weir_bytes){aad, sizeof aad}, body,
+                                 lens[i], body + lens[i], out));
+    CHECK(!memcmp(out, plain, lens[i]));
+    body[lens[i]] ^= 1;
+    CHECK(!other->aes128_gcm_open(other->context, key, nonce, (weir_bytes){aad, sizeof aad}, body,
+                                  lens[i], body + lens[i], out));
+  }
+}
+#endif
+
 int main(void) {
   weir_crypto portable;
   weir_crypto_portable(&portable);
   CHECK(!portable.context);
   test_provider(&portable);
+#ifdef WEIR_TEST_COMMONCRYPTO
+  weir_crypto common;
+  weir_crypto_commoncrypto(&common);
+  test_provider(&common);
+  test_lengths(&portable, &common);
+#endif
 #ifdef WEIR_TEST_OPENSSL
   weir_crypto openssl;
   CHECK(weir_crypto_openssl_new(&openssl));
