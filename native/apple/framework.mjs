@@ -3,6 +3,8 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const LIBRARY = 'libweir.a'
+/** The Swift package's, so that one module is as good as the other. */
+const HEADERS = ['weir.h', 'crypto.h', 'module.modulemap']
 
 export function writeFramework(tools, native, folder, built) {
   mkdirSync(folder, { recursive: true })
@@ -10,9 +12,8 @@ export function writeFramework(tools, native, folder, built) {
     const headers = join(folder, slice.id, 'Headers')
     mkdirSync(headers, { recursive: true })
     tools.run('llvm-lipo', '-create', ...libraries, '-output', join(folder, slice.id, LIBRARY))
-    copyFileSync(join(native, 'include/weir.h'), join(headers, 'weir.h'))
-    copyFileSync(join(native, 'crypto/crypto.h'), join(headers, 'weir_crypto.h'))
-    copyFileSync(join(native, 'apple/module.modulemap'), join(headers, 'module.modulemap'))
+    for (const name of HEADERS)
+      copyFileSync(join(native, 'apple/Sources/CWeir/include', name), join(headers, name))
     copyFileSync(
       join(native, 'apple/PrivacyInfo.xcprivacy'),
       join(folder, slice.id, 'PrivacyInfo.xcprivacy'),
