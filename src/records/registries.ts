@@ -83,6 +83,25 @@ const TYPES: Readonly<Record<number, string>> = {
   257: 'CAA',
 }
 
+/** Back from a text to the number that a table, or the prefix before it, gives it; null: neither does. */
+function numberOf(
+  table: Readonly<Record<number, string>>,
+  prefix: string,
+): (text: string) => number | null {
+  const numbers = new Map(Object.entries(table).map(([number, name]) => [name, Number(number)]))
+  return (text) => {
+    const known = numbers.get(text)
+    if (known !== undefined) return known
+    const digits = text.startsWith(prefix) ? text.slice(prefix.length) : ''
+    return /^\d{1,5}$/.test(digits) ? Number(digits) : null
+  }
+}
+
+/** IP protocol number of what `transportName` says. */
+export const transportNumber = numberOf(TRANSPORTS, 'proto-')
+/** DNS type of what `dnsTypeName` says. */
+export const dnsTypeNumber = numberOf(TYPES, 'TYPE')
+
 /** DNS type; unknown ones as RFC 3597 5 writes them. */
 export function dnsTypeName(number: number): string {
   return TYPES[number] ?? `TYPE${number}`
@@ -104,6 +123,9 @@ const RCODES: Readonly<Record<number, string>> = {
   16: 'BADVERS',
   23: 'BADCOOKIE',
 }
+
+/** DNS response code of what `dnsRcodeName` says. */
+export const dnsRcodeNumber = numberOf(RCODES, 'RCODE')
 
 /** DNS response code, with EDNS's upper bits. */
 export function dnsRcodeName(number: number): string {

@@ -1,4 +1,5 @@
 import type { ClearedRecord } from '../../src/privacy/gate.js'
+import { FORMATS as ENCODERS } from '../../src/sinks/formats/index.js'
 
 /** A format as the property test sees it: one row each. What it cannot say of a record is an empty text. */
 export interface FormatRow {
@@ -6,6 +7,7 @@ export interface FormatRow {
   readonly encode: (record: ClearedRecord) => string
 }
 
-export const FORMATS: readonly FormatRow[] = [
-  { name: 'ndjson', encode: (record) => `${JSON.stringify(record)}\n` },
-]
+export const FORMATS: readonly FormatRow[] = Object.entries(ENCODERS).map(([name, { encode }]) => ({
+  name,
+  encode,
+}))
