@@ -8,6 +8,8 @@ weir check [options] [HOST...]     which rule decides about a name, an address o
 weir diff [options] OLD NEW        what changes verdict from one ruleset to another
 weir lists COMMAND [options]       keep lists up to date
 weir policy check FILE             say what a policy asks for, or what is wrong with it
+weir privacy                       every field that may be recorded or reported, its purpose and gate
+weir consent COMMAND               who lets what be recorded and reported
 
 replay: several captures are read as one, the oldest first; - is standard input, alone.
   --rules FILE...     a compiled ruleset; or lists of any syntax, or a .json set of lists;
@@ -84,6 +86,14 @@ policy check: reads and compiles its lists; exit 5 when something is wrong
   --at TIME           what is in force then instead of now (2026-03-29T01:30Z)
   --dir DIR           where weir lists keeps its lists
   --json              the same for programs
+
+privacy: the inventory, and each gate as it stands; --format json says the same to programs
+consent: in $XDG_CONFIG_HOME/weir, or --dir DIR (so for privacy)
+  show                each gate, its value and who set it; --json
+  set GATE VALUE      as the user, or --as admin; default takes the choice back. Who may open a gate is
+                      said by show --json; the other can only make it stricter
+  withdraw            the user takes back every consent: nothing is reported, what waits is deleted
+  identify NAME=VALUE...  directory identifiers that the administrator gives; none removes them
 
 exit codes
   0  done

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.js'
+import type { ClearedRecord } from '../privacy/gate.js'
 import { ClearedEncoder } from '../privacy/ndjson.js'
 import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
@@ -21,6 +22,11 @@ export class NdjsonView implements View {
   visit(run: RecordRun): void {
     this.#encoder.encode(run)
     if (this.#encoder.size >= FLUSH_AT) this.#output.bytes(this.#encoder.take())
+  }
+
+  /** Takes what is no traffic, in its place among it. */
+  report(record: ClearedRecord): void {
+    this.#encoder.add(record)
   }
 
   /** Writes what there is so far: a live reader does not wait. */

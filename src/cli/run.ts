@@ -33,9 +33,7 @@ export async function runCommand(args: string[]): Promise<number> {
 async function run(options: RunOptions, server: StatusServer | null): Promise<void> {
   const answers = answersOf(options)
   const engine = new Engine(options.engine)
-  const consent = await FollowedConsent.open('device', (error) =>
-    say(error ? `${error.message}: what is recorded stays as it was` : 'consent has changed'),
-  )
+  const consent = await FollowedConsent.open('device')
   const sinks = await Sinks.open(options, engine, consent)
   const device = new Device(options.device)
   const hairpin = options.hairpin && hairpinOf(device, options.hairpin)
@@ -48,6 +46,7 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
     server?.attach(status, live)
     process.on('SIGHUP', () => void rules.reload())
     announce(device.name, options, hairpin)
+    record(consent, sinks)
     const manager = new Manager()
     manager.ready(() => status.read())
     await signalled(trouble.signal, 'SIGINT', 'SIGTERM')
@@ -59,6 +58,21 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
     live.close(() => {})
     consent.close()
     await rules.close()
+  }
+}
+
+/** A change of consent is itself a record. */
+function record(consent: FollowedConsent, sinks: Sinks): void {
+  consent.tell = {
+    changed(actions) {
+      for (const action of actions) {
+        say(`${action.gate} is ${action.to} now`)
+        const cleared = consent.gate.clear(action)
+        if (cleared) sinks.report(cleared)
+      }
+      sinks.flush()
+    },
+    failed: ({ message }) => say(`${message}; what is recorded stays as it was`),
   }
 }
 

@@ -1,6 +1,7 @@
 import { openSync } from 'node:fs'
 import type { Engine } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
+import type { ClearedRecord } from '../privacy/gate.js'
 import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { Output } from './output.js'
@@ -10,6 +11,7 @@ import type { View } from './view.js'
 /** A view that shows what it has when it is told to. */
 interface Sink {
   readonly view: View
+  report?(record: ClearedRecord): void
   flush(): void
 }
 
@@ -39,6 +41,11 @@ export class Sinks {
     for (const { view } of this.sinks) view.visit(run)
   }
 
+  /** What was done, beside what was seen. */
+  report(record: ClearedRecord): void {
+    for (const sink of this.sinks) sink.report?.(record)
+  }
+
   flush(): void {
     for (const sink of this.sinks) sink.flush()
   }
@@ -51,7 +58,7 @@ export class Sinks {
 
 async function ndjson(output: Output, engine: Engine, clearance: Clearance): Promise<Sink> {
   const view = new (await import('./ndjson.js')).NdjsonView(output, engine, clearance)
-  return { view, flush: () => view.flush() }
+  return { view, report: (record) => view.report(record), flush: () => view.flush() }
 }
 
 function openRecords(path: string): number {

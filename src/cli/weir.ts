@@ -11,6 +11,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   run: async () => (await import('./run.js')).runCommand,
   status: async () => (await import('./status.js')).statusCommand,
   policy: async () => (await import('./policy.js')).policyCommand,
+  privacy: async () => (await import('./privacy.js')).privacyCommand,
+  consent: async () => (await import('./consent.js')).consentCommand,
   lists: async () => (await import('./lists.js')).listsCommand,
 }
 

@@ -13,7 +13,7 @@ import {
   optionsOf,
   parseEntries,
 } from './entry.js'
-import { Lock } from './lock.js'
+import { Lock } from '../files/lock.js'
 
 /** What a list has on disk: the last good copy, a download to go on with, a copy to be confirmed. */
 export const KINDS = ['list', 'part', 'held'] as const

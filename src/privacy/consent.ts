@@ -84,12 +84,12 @@ function standing(consent: Consent, gate: GateName): [value: string, by: SetBy] 
   return [value, opened === undefined ? 'default' : opens]
 }
 
-/** Whether what was cleared at that revision may go no more. */
+/** Whether what was cleared at that revision may go no more; of a consent file that is gone, nothing may. */
 export const isStale = (
-  { tightened }: Pick<EffectiveConsent, 'tightened'>,
+  now: Pick<EffectiveConsent, 'revision' | 'tightened'>,
   kind: RecordKind,
   revision: number,
-): boolean => revision < (tightened[kind] ?? 0)
+): boolean => revision < (now.tightened[kind] ?? 0) || revision > now.revision
 
 /** Kinds of records that a gate to the tenant governs. */
 export function kindsOf(gate: GateName): ReadonlySet<RecordKind> {
@@ -151,6 +151,28 @@ function refuseChoice(gate: GateName, value: string, by: Party): void {
   throw new WeirError('WEIR_BAD_CONSENT', `only ${who} may open ${gate} as far as ${value}`)
 }
 
+const movedGates = (was: GateValues, is: GateValues): GateName[] =>
+  GATE_NAMES.filter((gate) => was[gate] !== is[gate])
+
+/** What was changed from one to the other, as records; for changes that somebody else made. */
+export const differences = (
+  before: EffectiveConsent,
+  after: EffectiveConsent,
+  time: string,
+): ActionRecord[] =>
+  movedGates(before.values, after.values).map((gate) => {
+    const by = after.by[gate] === 'default' ? before.by[gate] : after.by[gate]
+    return {
+      type: 'action',
+      time,
+      action: 'consent-changed',
+      ...(by === 'default' ? {} : { by }),
+      gate,
+      from: before.values[gate],
+      to: after.values[gate],
+    }
+  })
+
 function settled(
   before: Consent,
   next: Consent,
@@ -159,7 +181,7 @@ function settled(
   time: string,
 ): Changed {
   const [was, is] = [effectiveConsent(before).values, effectiveConsent(next).values]
-  const moved = GATE_NAMES.filter((gate) => was[gate] !== is[gate])
+  const moved = movedGates(was, is)
   const closer = moved.filter((gate) => openness(gate, is[gate]) < openness(gate, was[gate]))
   const closed = new Set(closer.flatMap((gate) => [...kindsOf(gate)]))
   const revision = before.revision + 1

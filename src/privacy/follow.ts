@@ -2,13 +2,23 @@ import { type StatWatcher, unwatchFile, watchFile } from 'node:fs'
 import { join } from 'node:path'
 import { CONSENT_FILE, consentDirectory } from './device.js'
 import { type Gate, makeGate } from './gate.js'
+import { differences } from './consent.js'
 import { GATE_NAMES, type GateValues, valuesOf } from './gates.js'
 import type { Destination } from './inventory.js'
+import type { ActionRecord } from './reports.js'
 import type { Clearance } from './source.js'
 import { ConsentStore } from './store.js'
 
 /** Milliseconds between looks at the consent file: how long a withdrawal may take to be noticed. */
 const POLL_MS = 1000
+
+/** Who is told of what. */
+export interface FollowEvents {
+  /** Consent has changed, and the gate with it: a record for each gate that stands elsewhere. */
+  changed?(actions: readonly ActionRecord[]): void
+  /** The consent file cannot be read. */
+  failed?(error: Error): void
+}
 
 /** Every gate as far closed as it goes. */
 export const CLOSED = Object.fromEntries(
@@ -28,21 +38,21 @@ export class FollowedConsent<D extends Destination = Destination> implements Cle
   private constructor(
     readonly store: ConsentStore,
     private readonly destination: D,
-    private readonly onChange: (error?: Error) => void,
+    public tell: FollowEvents,
     gate: Gate<D>,
   ) {
     this.#gate = gate
     this.#watcher = watchFile(this.#path, { interval: POLL_MS, persistent: false }, this.#check)
   }
 
-  /** `onChange` is told of each change, and of what is wrong with the file. As ConsentStore.open. */
+  /** As ConsentStore.open. */
   static async open<D extends Destination>(
     destination: D,
-    onChange: (error?: Error) => void = () => {},
+    tell: FollowEvents = {},
     directory: string = consentDirectory(),
   ): Promise<FollowedConsent<D>> {
     const store = await ConsentStore.open(directory)
-    return new FollowedConsent(store, destination, onChange, await store.gate(destination))
+    return new FollowedConsent(store, destination, tell, await store.gate(destination))
   }
 
   get gate(): Gate<D> {
@@ -66,17 +76,19 @@ export class FollowedConsent<D extends Destination = Destination> implements Cle
 
   async #read(): Promise<void> {
     try {
+      const before = this.store.effective
       await this.store.reload()
       if (this.store.effective.revision === this.#gate.revision) return
       this.#gate = await this.store.gate(this.destination)
-      this.onChange()
+      const { effective } = this.store
+      this.tell.changed?.(differences(before, effective, new Date().toISOString()))
     } catch (error) {
       if (this.destination === 'tenant') {
         const closed = { revision: -1, values: CLOSED }
         const key = new Uint8Array(0)
         this.#gate = await makeGate(closed, { destination: this.destination, key })
       }
-      this.onChange(error as Error)
+      this.tell.failed?.(error as Error)
     }
   }
 }

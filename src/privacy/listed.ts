@@ -3,13 +3,13 @@ import { WeirError } from '../errors.js'
 import { INVENTORY, type Item, type RecordKind } from './inventory.js'
 
 /** Bounds of texts whose item has no pattern, and of lists. */
-const TEXT_MAX = 4096
-const LIST_MAX = 256
+export const TEXT_MAX = 4096
+export const LIST_MAX = 256
 
 /** Fields of a record by name: null for a value, a map for what is nested, lists as their element. */
 type Shape = ReadonlyMap<string, unknown>
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
+export const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
 function shapeOf(paths: readonly string[]): Shape {
   const shape = new Map<string, unknown>()

@@ -1,6 +1,7 @@
 import type { RuleLookup } from '../records/decode.js'
 import { RecordEncoder } from '../records/encode.js'
 import type { RecordRun } from '../records/ring.js'
+import type { ClearedRecord } from './gate.js'
 import type { Destination } from './inventory.js'
 import { type Clearance, ClearedSource } from './source.js'
 
@@ -34,6 +35,12 @@ export class ClearedEncoder<D extends Destination = Destination> {
     for (const record of this.#source.records(run)) {
       this.#keep(`${JSON.stringify(record)}\n`)
     }
+  }
+
+  /** Adds a record that is no traffic: a report of what was done. */
+  add(record: ClearedRecord<D>): void {
+    this.#keep(Buffer.from(this.#encoder.take()).toString('utf8'))
+    this.#keep(`${JSON.stringify(record)}\n`)
   }
 
   /** Consent has changed: names and answers that wait for their record are not kept for another one. */

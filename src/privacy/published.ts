@@ -1,6 +1,8 @@
 // The inventory and the consent file's schema as other programs read them, and the README's table.
 import { GATE_NAMES, GATES } from './gates.js'
 import { type Category, INVENTORY, type Item, RECORD_TYPES, type RecordKind } from './inventory.js'
+import { LIST_MAX, TEXT_MAX, TIME } from './listed.js'
+import { WHOLE } from './report.js'
 
 export interface Listed extends Item {
   readonly kind: RecordKind
@@ -66,6 +68,55 @@ export function publishedSchema(): object {
         properties: Object.fromEntries(RECORD_TYPES.map((kind) => [kind, count])),
       },
     },
+  }
+}
+
+/** The content of report.schema.json: lines of NDJSON that are no traffic. */
+export function publishedReports(): object {
+  const kinds = RECORD_TYPES.filter((kind) => kind !== 'flow' && kind !== 'dns')
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:weir:report:1',
+    title: 'Weir report, version 1',
+    description: 'One report of Weir itself, behind the privacy gate: what was withheld is absent.',
+    oneOf: kinds.map((kind) => ({ $ref: `#/$defs/${kind}` })),
+    $defs: Object.fromEntries(kinds.map((kind) => [kind, reportSchema(kind)])),
+  }
+}
+
+/** Fields that a gate may withhold are required of nobody. */
+function reportSchema(kind: RecordKind): object {
+  const items = Object.entries<Item>(INVENTORY[kind])
+  const always = items.filter(([, { optional, gate }]) => !optional && WHOLE.has(gate))
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: ['type', ...always.map(([field]) => field)],
+    properties: {
+      type: { const: kind },
+      ...Object.fromEntries(items.map(([field, item]) => [field, valueSchema(item)])),
+    },
+  }
+}
+
+function valueSchema({ type, pattern, purpose: description }: Item): object {
+  if (typeof type !== 'string') return { description, enum: type }
+  const text = {
+    type: 'string',
+    maxLength: TEXT_MAX,
+    ...(pattern === undefined ? {} : { pattern: `^(?:${pattern})$` }),
+  }
+  switch (type) {
+    case 'count':
+      return { description, type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
+    case 'flag':
+      return { description, type: 'boolean' }
+    case 'time':
+      return { description, type: 'string', pattern: TIME.source }
+    case 'texts':
+      return { description, type: 'array', maxItems: LIST_MAX, items: text }
+    default:
+      return { description, ...text }
   }
 }
 

@@ -5,7 +5,7 @@ import { isKind, refuseWrong, unlisted } from './listed.js'
 import type { Report } from './reports.js'
 
 /** Gates that a report passes as a whole, or not at all; on the device they close nothing. */
-const WHOLE: ReadonlySet<GateName> = new Set([
+export const WHOLE: ReadonlySet<GateName> = new Set([
   'reports',
   'crash-reports',
   'optional-data',

@@ -1,9 +1,10 @@
 // The consent file, and the identity that a device keeps.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WeirError } from '../errors.js'
 import { cannotWrite, isMissing, replaceFile } from '../files/durable.js'
+import { Lock } from '../files/lock.js'
 import {
   type Change,
   changeConsent,
@@ -21,9 +22,15 @@ import type { Destination } from './inventory.js'
 import type { ActionRecord } from './reports.js'
 
 const IDENTITY_FILE = 'identity.json'
+/** What was changed, when and by whom: a line each. */
+const CHANGES_FILE = 'changes.ndjson'
+const LOCK_FILE = 'consent.lock'
 const BYTES_MAX = 1 << 16
 const PRIVATE = 0o600
 const KEY_BYTES = 32
+/** A change takes milliseconds: who waits longer meets more than another change. */
+const ATTEMPTS = 100
+const RETRY_MS = 50
 
 /** What a device is called, and the key of its hashed names; both are random, and kept. */
 export interface Identity {
@@ -76,54 +83,101 @@ export class ConsentStore {
     const path = join(this.directory, IDENTITY_FILE)
     const text = await readText(path)
     if (text !== undefined) return parseIdentity(path, text)
-    const identity = { guid: randomUUID(), key: randomBytes(KEY_BYTES) }
-    const content = { version: 1, guid: identity.guid, key: identity.key.toString('base64') }
-    await this.#write(IDENTITY_FILE, content, PRIVATE)
-    return identity
+    return this.#locked(async () => {
+      const made = await readText(path)
+      if (made !== undefined) return parseIdentity(path, made)
+      const identity = { guid: randomUUID(), key: randomBytes(KEY_BYTES) }
+      const content = { version: 1, guid: identity.guid, key: identity.key.toString('base64') }
+      await this.#write(IDENTITY_FILE, content)
+      return identity
+    })
   }
 
   /** Sets a gate; what may go no more is purged when this resolves. The actions are for the record. */
   async set(change: Change, spools: readonly Purgeable[] = []): Promise<readonly ActionRecord[]> {
-    await this.reload()
-    return this.#keep(changeConsent(this.#consent, change, now()), spools)
+    return this.#keep((consent) => changeConsent(consent, change, now()), spools)
   }
 
   /** The person takes back every consent; as `set`. */
   async withdraw(spools: readonly Purgeable[] = []): Promise<readonly ActionRecord[]> {
-    await this.reload()
-    return this.#keep(withdrawConsent(this.#consent, now()), spools)
+    return this.#keep((consent) => withdrawConsent(consent, now()), spools)
   }
 
   /** Identifiers that the administrator gives this device; replaces those before. */
   async identify(identifiers: Consent['identifiers']): Promise<void> {
-    await this.reload()
-    const consent = { ...this.#consent, identifiers, revision: this.#consent.revision + 1 }
-    await this.#write(CONSENT_FILE, consent)
-    this.#consent = consent
+    await this.#locked(async () => {
+      await this.reload()
+      const consent = { ...this.#consent, identifiers, revision: this.#consent.revision + 1 }
+      await this.#write(CONSENT_FILE, consent)
+      this.#consent = consent
+    })
   }
 
   /** The file first: from then on nothing more is cleared, and what was is stale. */
   async #keep(
-    { consent, actions, closed }: Changed,
+    change: (consent: Consent) => Changed,
     spools: readonly Purgeable[],
   ): Promise<readonly ActionRecord[]> {
-    await this.#write(CONSENT_FILE, consent)
-    this.#consent = consent
+    const { actions, closed } = await this.#locked(async () => {
+      await this.reload()
+      const changed = change(this.#consent)
+      await this.#write(CONSENT_FILE, changed.consent)
+      this.#consent = changed.consent
+      return changed
+    })
     if (closed.size) for (const spool of spools) await spool.purge(closed)
+    await this.#record(actions)
     return actions
   }
 
-  async #write(name: string, content: object, mode?: number): Promise<void> {
-    const path = join(this.directory, name)
+  /** On the device, through its gate, as every record. */
+  async #record(actions: readonly ActionRecord[]): Promise<void> {
+    const gate = await this.gate('device')
+    const lines = actions.map((action) => `${JSON.stringify(gate.clear(action))}\n`)
+    const path = join(this.directory, CHANGES_FILE)
     try {
-      await mkdir(this.directory, { recursive: true, mode: 0o700 })
+      await appendFile(path, lines.join(''), { mode: PRIVATE })
     } catch (cause) {
       throw cannotWrite(path, cause)
     }
+  }
+
+  /** One process at a time: a change is made to what is there. */
+  async #locked<T>(work: () => Promise<T>): Promise<T> {
+    await this.#makeDirectory()
+    const path = join(this.directory, LOCK_FILE)
+    let lock: Lock | undefined
+    for (let attempt = 0; !lock; attempt++) {
+      lock = await Lock.take(path).catch(async (error: unknown) => {
+        if (!isBusy(error) || attempt === ATTEMPTS) throw error
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+        return undefined
+      })
+    }
+    try {
+      return await work()
+    } finally {
+      await lock.release()
+    }
+  }
+
+  async #makeDirectory(): Promise<void> {
+    try {
+      await mkdir(this.directory, { recursive: true, mode: 0o700 })
+    } catch (cause) {
+      throw cannotWrite(this.directory, cause)
+    }
+  }
+
+  async #write(name: string, content: object): Promise<void> {
+    const path = join(this.directory, name)
     if (name === CONSENT_FILE) await checkConsent(path, content)
-    await replaceFile(path, `${JSON.stringify(content, null, 2)}\n`, mode)
+    await replaceFile(path, `${JSON.stringify(content, null, 2)}\n`, PRIVATE)
   }
 }
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof WeirError && error.code === 'WEIR_STORE_BUSY'
 
 const now = (): string => new Date().toISOString()
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeEntry } from '../../src/feeds/add.js'
 import { CATALOGUE } from '../../src/feeds/catalogue.js'
 import { checkEntry } from '../../src/feeds/entry.js'
-import { Lock } from '../../src/feeds/lock.js'
+import { Lock } from '../../src/files/lock.js'
 import { Store } from '../../src/feeds/store.js'
 import { saying, TestStore } from './support.js'
 

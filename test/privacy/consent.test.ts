@@ -98,10 +98,24 @@ describe('the consent file', () => {
     expect(store.effective.values).toEqual(STRICT)
   })
 
-  it('lets a change pass the gate as a record', async () => {
+  it('makes a record of a change, which passes the gate as others do', async () => {
     const store = await ConsentStore.open(directory)
     const [action] = await store.set({ gate: 'names', value: 'none', by: 'user' })
     expect((await store.gate('tenant')).clear(action!)).toEqual(action)
+    const path = join(directory, 'changes.ndjson')
+    expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(action)}\n`)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  it('loses no change where several are made at once', async () => {
+    const gates = ['names', 'addresses', 'feedback', 'crash-reports'] as const
+    const stores = await Promise.all(gates.map(() => ConsentStore.open(directory)))
+    const strictest = { names: 'none', addresses: 'none', feedback: 'off', 'crash-reports': 'off' }
+    await Promise.all(
+      gates.map((gate, i) => stores[i]!.set({ gate, value: strictest[gate], by: 'user' })),
+    )
+    const { consent } = await ConsentStore.open(directory)
+    expect(consent).toMatchObject({ revision: 4, user: strictest })
   })
 
   it.each([

@@ -3,13 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { FollowedConsent } from '../../src/privacy/follow.js'
+import type { ActionRecord } from '../../src/privacy/reports.js'
 import { ConsentStore } from '../../src/privacy/store.js'
 
 it('a gate follows what another process sets', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'weir-'))
-  const errors: (Error | undefined)[] = []
-  const tenant = await FollowedConsent.open('tenant', (error) => errors.push(error), directory)
-  const device = await FollowedConsent.open('device', () => {}, directory)
+  const errors: Error[] = []
+  const actions: ActionRecord[] = []
+  const tell = {
+    changed: (those: readonly ActionRecord[]) => actions.push(...those),
+    failed: (error: Error) => errors.push(error),
+  }
+  const tenant = await FollowedConsent.open('tenant', tell, directory)
+  const device = await FollowedConsent.open('device', {}, directory)
   const report = {
     type: 'memory',
     time: '2026-11-23T19:03:00Z',
@@ -28,6 +34,9 @@ it('a gate follows what another process sets', async () => {
     await other.withdraw()
     await tenant.check()
     expect(tenant.gate.clear(report)).toBeNull()
+    expect(actions).toContainEqual(
+      expect.objectContaining({ by: 'user', gate: 'reports', to: 'off' }),
+    )
     await other.set({ gate: 'reports', value: null, by: 'user' })
     await tenant.check()
     expect(tenant.gate.clear(report)).toEqual(report)

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { WeirError } from '../../src/errors.js'
 import { makeGate } from '../../src/privacy/gate.js'
@@ -250,6 +252,13 @@ describe('what the inventory does not list', () => {
   ])('is refused in a report: %j', refused)
 })
 
+/** What the published schema of reports has against one. */
+const reportErrors = new Ajv2020({ allowUnionTypes: true }).compile(
+  JSON.parse(
+    readFileSync(new URL('../../src/privacy/report.schema.json', import.meta.url), 'utf8'),
+  ) as object,
+)
+
 describe('reports', () => {
   const time = '2026-11-23T19:03:00Z'
   const device: DeviceReport = {
@@ -271,6 +280,16 @@ describe('reports', () => {
 
   it('pass as they are listed', async () => {
     expect((await gateOf('tenant')).clear(device)).toEqual(device)
+  })
+
+  it('are as the published schema says, whatever is withheld', async () => {
+    const closed = { 'directory-identifiers': 'off', 'device-identifier': 'none' } as const
+    for (const gate of [await gateOf('tenant'), await gateOf('tenant', closed)]) {
+      expect(reportErrors(gate.clear(device))).toBe(true)
+    }
+    expect(reportErrors({ ...device, path: '/x' })).toBe(false)
+    expect(reportErrors({ ...device, cpuCores: 'two' })).toBe(false)
+    expect(reportErrors({ ...device, osName: '\u0007' })).toBe(false)
   })
 
   it('lose the identifiers that the policy does not ask for', async () => {

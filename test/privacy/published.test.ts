@@ -2,7 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import prettier from 'prettier'
 import { expect, it } from 'vitest'
-import { inventoryTable, publishedInventory, publishedSchema } from '../../src/privacy/published.js'
+import {
+  inventoryTable,
+  publishedInventory,
+  publishedReports,
+  publishedSchema,
+} from '../../src/privacy/published.js'
 
 // WEIR_GOLDEN=write npx vitest run test/privacy/published.test.ts   writes them anew
 const isWriting = process.env['WEIR_GOLDEN'] === 'write'
@@ -18,6 +23,7 @@ async function expectFile(path: string, content: string): Promise<void> {
 it.each([
   ['src/privacy/inventory.json', publishedInventory],
   ['src/privacy/consent.schema.json', publishedSchema],
+  ['src/privacy/report.schema.json', publishedReports],
 ])('%s is what the source says', async (path, content) => {
   await expectFile(path, JSON.stringify(content()))
 })

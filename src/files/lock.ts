@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { link, open, readFile, rename, unlink } from 'node:fs/promises'
 import { WeirError } from '../errors.js'
-import { cannotWrite, isMissing, TEMPORARY } from '../files/durable.js'
+import { cannotWrite, isMissing, TEMPORARY } from './durable.js'
 
 /** Who holds a lock, told apart from a later process that got the same number. */
 interface Owner {
@@ -85,7 +85,7 @@ async function removeStale(path: string): Promise<void> {
   if (owner && isAlive(owner)) {
     throw new WeirError(
       'WEIR_STORE_BUSY',
-      `process ${owner.pid} is at work on these lists: wait for it (or remove ${path} if it is none of weir)`,
+      `process ${owner.pid} is at work here: wait for it (or remove ${path} if it is none of weir)`,
     )
   }
   const aside = `${path}.${randomBytes(6).toString('hex')}${TEMPORARY}`
