@@ -17,9 +17,9 @@ FREESTANDING = -ffreestanding -nostdlibinc -Iwasm/include
 COMPILED = $(C_COMPILERS:%=compiled/%) $(foreach c,$(CXX_COMPILERS),compiled/$c/c++11 compiled/$c/c++17)
 .PHONY: $(COMPILED)
 compilers: $(COMPILED)
-compiled/clang-%:
-	@clang-$* -std=c11 $(WARNINGS) $(INC) -fsyntax-only $(CORE) $(SIDE)
-	@echo "compiles clean: clang-$*, C11"
+$(C_COMPILERS:%=compiled/%): compiled/%:
+	@$* -std=c11 $(WARNINGS) $(INC) -fsyntax-only $(CORE) $(SIDE)
+	@echo "compiles clean: $*, C11"
 $(filter compiled/%11 compiled/%17,$(COMPILED)):
 	@$(word 2,$(subst /, ,$@)) -std=$(@F) $(WARNINGS) $(INC) -fsyntax-only -x c++ -include weir.h /dev/null
 	@echo "compiles clean: $(word 2,$(subst /, ,$@)), weir.h as $(@F)"
