@@ -14,7 +14,8 @@ weir consent COMMAND               who lets what be recorded and reported
 replay: several captures are read as one, the oldest first; - is standard input, alone.
   --rules FILE...     a compiled ruleset; or lists of any syntax, or a .json set of lists;
                       or a policy, without its schedules
-  --format FORMAT     table (default), ndjson or summary
+  --format FORMAT     table (default), summary, ndjson, ecs, ocsf, eve, csv, zeek-conn, zeek-dns,
+                      zeek-ssl (tab-separated) or zeek-conn-json, zeek-dns-json, zeek-ssl-json
   --trust KEY         the ruleset must be signed by this public key (PEM, Ed25519); may be repeated
   --home CIDR         client side where no handshake tells; may be repeated
   --preset NAME       whose memory: server (default), phone (16,384 flows) or tiny (4,096)

@@ -6,6 +6,7 @@ import { deviceGate } from '../privacy/device.js'
 import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { type Preset, PRESETS } from '../records/vocabulary.js'
+import { FORMAT_NAMES } from '../sinks/formats/names.js'
 import { oneOf, spreadRules } from './arguments.js'
 import { describe, EXIT, UsageError } from './exit.js'
 import { Output } from './output.js'
@@ -13,7 +14,7 @@ import { Progress } from './progress.js'
 import type { LoadedRules } from './rules.js'
 import type { View } from './view.js'
 
-const FORMATS = ['table', 'ndjson', 'summary'] as const
+const FORMATS = ['table', 'summary', ...FORMAT_NAMES] as const
 type Format = (typeof FORMATS)[number]
 
 /** The ring is drained all the time: this much leaves each packet the room that it may need. */
@@ -116,7 +117,12 @@ async function viewOf(
   if (format === 'summary') {
     return new (await import('./summary.js')).SummaryView(output, engine, clearance)
   }
-  return new (await import('./table.js')).TableView(output, engine, clearance)
+  if (format === 'table') {
+    return new (await import('./table.js')).TableView(output, engine, clearance)
+  }
+  const { FORMATS: encoders } = await import('../sinks/formats/index.js')
+  const { FormatView } = await import('./formatview.js')
+  return new FormatView(output, engine, clearance, encoders[format])
 }
 
 /** Reads the captures one after the other; what is wrong with one is said, and the next is read. */

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { type ClearedRecord, makeGate } from '../../src/privacy/gate.js'
 import { STRICT } from '../../src/privacy/gates.js'
 import { COLUMNS } from '../../src/sinks/formats/columns.js'
-import { FORMATS, type FormatName } from '../../src/sinks/formats/index.js'
+import { FORMATS } from '../../src/sinks/formats/index.js'
+import { FORMAT_NAMES } from '../../src/sinks/formats/names.js'
 import { ParquetEncoder } from '../../src/sinks/formats/parquet.js'
 
 const root = new URL('../../', import.meta.url)
@@ -25,7 +26,7 @@ async function records(): Promise<ClearedRecord[]> {
   return lines.flatMap((line) => gate.clear(JSON.parse(line) as never) ?? [])
 }
 
-const names = Object.keys(FORMATS) as FormatName[]
+const names = FORMAT_NAMES
 
 describe.each(names)('%s', (name) => {
   test('gives the bytes of its golden file', async () => {
