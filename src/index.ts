@@ -3,6 +3,8 @@ export type { CompiledRuleset, CompileStats, Diagnostic, ListSource } from './bl
 export { Capture, readCapture } from './capture/capture.js'
 export type { CaptureStats } from './capture/capture.js'
 export { replay } from './capture/replay.js'
+export type { EngineAction } from './engine/actions.js'
+export type { Bypass, BypassOptions } from './engine/bypasses.js'
 export { PacketBatch } from './engine/batch.js'
 export type { Inspection, PacketMeta } from './engine/batch.js'
 export { Engine, REPLAY_SEED } from './engine/engine.js'

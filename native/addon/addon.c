@@ -174,8 +174,8 @@ static napi_status add_functions(napi_env env, napi_value exports, const addon_f
 
 NAPI_MODULE_INIT() {
   const addon_function *tables[] = {
-      layout_functions,  ruleset_functions, rule_text_functions, engine_functions, use_functions,
-      answers_functions, inspect_functions, capture_functions,   tally_functions,
+      layout_functions,  ruleset_functions, rule_text_functions, engine_functions,  use_functions,
+      answers_functions, bypass_functions,  inspect_functions,   capture_functions, tally_functions,
 #ifdef __linux__
       live_functions,
 #endif

@@ -54,7 +54,7 @@ typedef struct engine_handle {
   uint32_t kind;
   weir_engine *engine; /* NULL after close */
   memory_block *block;
-  uint8_t *page;               /* of its answers, from malloc; or NULL */
+  uint8_t *pages;              /* of its answers, from malloc; or NULL */
   struct loop *live;           /* the packet thread that has the engine now; or NULL */
   used_rules used[RULES_KEPT]; /* the newest first */
 } engine_handle;
@@ -126,6 +126,7 @@ extern const addon_function rule_text_functions[];
 extern const addon_function engine_functions[];
 extern const addon_function use_functions[];
 extern const addon_function answers_functions[];
+extern const addon_function bypass_functions[];
 extern const addon_function inspect_functions[];
 extern const addon_function capture_functions[];
 extern const addon_function tally_functions[];

@@ -27,8 +27,8 @@ static void close_engine(engine_box *box) {
   memory_release(box->handle.block);
   box->handle.block = NULL;
   weir_crypto_openssl_free(&box->crypto);
-  free(box->handle.page);
-  box->handle.page = NULL;
+  free(box->handle.pages);
+  box->handle.pages = NULL;
 }
 
 static void finalize_engine(napi_env env, void *data, void *hint) {
@@ -93,22 +93,26 @@ static bool option_home(napi_env env, napi_value options, weir_config *config) {
   return true;
 }
 
-static bool option_seed(napi_env env, napi_value options, weir_config *config) {
+/* A Uint8Array of just so many bytes. */
+static bool option_bytes(napi_env env, napi_value options, const char *name, void *field,
+                         size_t size) {
   napi_value value;
   napi_valuetype type;
   uint8_t *bytes;
   size_t len;
-  if (napi_get_named_property(env, options, "seed", &value) != napi_ok ||
+  if (napi_get_named_property(env, options, name, &value) != napi_ok ||
       napi_typeof(env, value, &type) != napi_ok) {
     return false;
   }
   if (type == napi_undefined) return true;
   if (!addon_bytes(env, value, &bytes, &len)) return false;
-  if (len != sizeof config->seed) {
-    addon_throw(env, NULL, "seed: 16 bytes expected");
+  if (len != size) {
+    char message[64];
+    snprintf(message, sizeof message, "%s: %zu bytes expected", name, size);
+    addon_throw(env, NULL, message);
     return false;
   }
-  memcpy(config->seed, bytes, sizeof config->seed);
+  memcpy(field, bytes, size);
   return true;
 }
 
@@ -132,7 +136,11 @@ static bool read_config(napi_env env, napi_value options, weir_config *config) {
          option_us(env, options, "tcpClose", &config->tcp_close_us) &&
          option_us(env, options, "udpIdle", &config->udp_idle_us) &&
          option_us(env, options, "fragmentTimeout", &config->fragment_us) &&
-         option_home(env, options, config) && option_seed(env, options, config);
+         option_u32(env, options, "maxBypasses", &config->max_bypasses) &&
+         option_u32(env, options, "bypassSeconds", &config->bypass_s) &&
+         option_home(env, options, config) &&
+         option_bytes(env, options, "seed", config->seed, sizeof config->seed) &&
+         option_bytes(env, options, "bypassKey", config->bypass_key, sizeof config->bypass_key);
 }
 
 /* ---- life ---------------------------------------------------------------- */

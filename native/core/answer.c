@@ -11,6 +11,7 @@
 #include "judge.h"
 #include "learn.h"
 #include "reply.h"
+#include "warn.h"
 
 #define DNS_LENGTH 2     /* in front of a message over TCP (RFC 1035 4.2.2) */
 #define DNS_MAX    65535 /* that such a message may have */
@@ -81,23 +82,41 @@ static void name_rule(const refusal *r, page_facts *shown) {
   shown->category = weir_ruleset_category(rules, (unsigned)__builtin_ctzll(match.categories));
 }
 
-static size_t block_page(const refusal *r) {
+/* The host that the rule spoke of, else whatever the flow is known by. */
+static bool judged_host(const refusal *r, name *out) {
+  inspection in = {
+      .engine = r->engine, .facts = &r->engine->flows.facts[r->flow], .index = r->flow};
+  if (learn_judged_host(&in, out)) return true;
+  learn_get_host(&in, out);
+  return false;
+}
+
+static size_t put_page(const refusal *r, const reply *back) {
   static const uint8_t head[] = {'H', 'E', 'A', 'D', ' '};
   const packet *p = r->packet;
   weir_engine *e = r->engine;
+  uint8_t link[WARN_LINK_LEN];
+  name host = {0};
   page_facts shown = {
       .warns = r->result->action == WEIR_ACTION_WARN,
       .is_head = p->body.left >= sizeof head && !memcmp(p->body.at, head, sizeof head)};
-  name host = {0};
-  reply back;
-  if (!reply_open(&back, p, TRANSPORT_TCP, r->out, r->room)) return 0;
-  if (r->flow != FLOW_NONE) {
-    inspection in = {.engine = e, .facts = &e->flows.facts[r->flow]};
-    learn_get_host(&in, &host);
-  }
+  if (r->flow != FLOW_NONE && judged_host(r, &host) && shown.warns &&
+      warn_link(e, r->flow, &host, link))
+    shown.link = (weir_bytes){link, sizeof link};
   shown.host = (weir_bytes){(const uint8_t *)host.text, host.len};
   if (e->has_rules && r->result->rule != WEIR_NO_RULE) name_rule(r, &shown);
-  return say_and_close(&back, p, answer_page(&shown, e->answers.page, back.payload, back.room));
+  return answer_page(&shown, shown.warns ? e->answers.warn_page : e->answers.page, back->payload,
+                     back->room);
+}
+
+/* In the place of what was asked for; behind a good link of a page's, the way there. */
+static size_t block_page(const refusal *r) {
+  reply back;
+  if (!reply_open(&back, r->packet, TRANSPORT_TCP, r->out, r->room)) return 0;
+  bool granted = r->flow != FLOW_NONE && r->engine->flows.facts[r->flow].granted;
+  return say_and_close(
+      &back, r->packet,
+      granted ? answer_page_see_other(back.payload, back.room) : put_page(r, &back));
 }
 
 /* A request is answered; what comes after it is what ends the flow. */

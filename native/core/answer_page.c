@@ -2,17 +2,28 @@
 
 #include "writer.h"
 
-static const char own_page[] =
-    "<!doctype html><html lang=en><meta charset=utf-8><title>{action}: {host}</title>"
-    "<meta name=viewport content=\"width=device-width\"><style>:root{color-scheme:light dark}"
-    "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}"
-    "h1{font-size:1.4rem}b{overflow-wrap:anywhere}p:last-child{opacity:.7}</style>"
-    "<h1>This site is {action}</h1><p><b>{host}</b> is on a list of sites that this device does "
-    "not open.<p>{list} <i>{category}</i><p>Answered on this device by Weir. Nothing was sent.";
+#define OWN_PAGE(offer)                                                                         \
+  "<!doctype html><html lang=en><meta charset=utf-8><title>{action}: {host}</title>"            \
+  "<meta name=viewport content=\"width=device-width\"><style>:root{color-scheme:light dark}"    \
+  "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}"    \
+  "h1{font-size:1.4rem}b{overflow-wrap:anywhere}p:last-child{opacity:.7}</style>"               \
+  "<h1>This site is {action}</h1><p><b>{host}</b> is on a list of sites that this device does " \
+  "not open.<p>{list} <i>{category}</i>" offer                                                  \
+  "<p>Answered on this device by Weir. Nothing was sent."
+
+static const char own_page[] = OWN_PAGE("");
+static const char own_offer[] = OWN_PAGE("<p><a href=\"{link}\">Open it all the same</a>");
 
 static const char head[] =
     "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html; charset=utf-8\r\n"
-    "Cache-Control: no-store\r\nConnection: close\r\nContent-Length: ";
+    "Cache-Control: no-store\r\nConnection: close\r\n";
+/* Nobody is to be led to the link without seeing where it leads (RFC 7034). */
+static const char unframed[] = "X-Frame-Options: DENY\r\n";
+static const char length[] = "Content-Length: ";
+
+static const char see_other[] =
+    "HTTP/1.1 303 See Other\r\nLocation: /\r\nCache-Control: no-store\r\n"
+    "Connection: close\r\nContent-Length: 0\r\n\r\n";
 
 /* HTML text and quoted attributes alike; what is no printable ASCII has no business in a name. */
 static void put_escaped(writer *w, weir_bytes text) {
@@ -49,6 +60,7 @@ static size_t placeholder(weir_bytes page, const page_facts *facts, weir_bytes *
   } known[] = {{TEXT("{host}"), facts->host},
                {TEXT("{category}"), facts->category},
                {TEXT("{list}"), facts->list},
+               {TEXT("{link}"), facts->link},
                {TEXT("{action}"), facts->warns ? held_back : blocked}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     size_t len = known[i].name.len;
@@ -78,7 +90,7 @@ static void put_page(writer *w, weir_bytes page, const page_facts *facts) {
 }
 
 size_t answer_page(const page_facts *facts, weir_bytes page, uint8_t *out, size_t room) {
-  if (!page.len) page = (weir_bytes)TEXT(own_page);
+  if (!page.len) page = facts->link.len ? (weir_bytes)TEXT(own_offer) : (weir_bytes)TEXT(own_page);
   /* Its length goes in front of it: it is written once to be measured, behind where it will stand. */
   writer w = {out, room, false};
   put_page(&w, page, facts);
@@ -86,8 +98,16 @@ size_t answer_page(const page_facts *facts, weir_bytes page, uint8_t *out, size_
   bool fits = !w.full;
   w = (writer){out, room, false};
   put(&w, head, sizeof head - 1);
+  if (facts->link.len) put(&w, unframed, sizeof unframed - 1);
+  put(&w, length, sizeof length - 1);
   put_number(&w, len);
   put(&w, "\r\n\r\n", 4);
   if (!facts->is_head) put_page(&w, page, facts);
   return fits && !w.full ? room - w.left : 0;
+}
+
+size_t answer_page_see_other(uint8_t *out, size_t room) {
+  writer w = {out, room, false};
+  put(&w, see_other, sizeof see_other - 1);
+  return room - w.left;
 }

@@ -24,13 +24,14 @@ static bool is_valid(const weir_config *c) {
          in_range(c->assembler_bytes, 8192, 65536) && c->assembler_bytes % 64 == 0 &&
          in_range(c->max_fragments, 1, 4096) &&
          (!c->max_hints || (c->max_hints <= CONFIG_HINTS_MAX && is_power_of_two(c->max_hints))) &&
-         in_range(c->max_dns_pending, 1, 1u << 20) && in_range(c->max_names, 64, 1u << 26);
+         in_range(c->max_dns_pending, 1, 1u << 20) && in_range(c->max_names, 64, 1u << 26) &&
+         c->max_bypasses <= BYPASS_MAX && c->bypass_s <= BYPASS_SECONDS_MAX;
 }
 
 /* Where each part lies behind the engine itself. */
 typedef struct layout {
-  size_t flows, fragments, texts, profiles, hints, observers, pendings, ring, scratch, trim_map,
-      total;
+  size_t flows, fragments, texts, profiles, hints, observers, pendings, bypasses, ring, scratch,
+      trim_map, total;
 } layout;
 
 static size_t place(size_t *total, size_t bytes) {
@@ -49,6 +50,7 @@ static layout lay_out(const weir_config *c) {
   l.hints = place(&l.total, hints_size(c->max_hints));
   l.observers = place(&l.total, observers_size(c));
   l.pendings = place(&l.total, pendings_size(c->max_dns_pending));
+  l.bypasses = place(&l.total, bypasses_size(c));
   l.ring = place(&l.total, (size_t)c->max_records * sizeof(weir_record));
   l.scratch = place(&l.total, ENGINE_SCRATCH);
   l.trim_map = place(&l.total, (c->max_flows > c->max_names ? c->max_flows : c->max_names) / 8 + 2);
@@ -87,6 +89,7 @@ weir_status weir_engine_init(weir_engine **out, void *memory, size_t size,
   e->hints = hints_init(base + l.hints, c.max_hints, c.seed);
   observers_init(&e->observers, base + l.observers, &c);
   pendings_init(&e->pendings, base + l.pendings, c.max_dns_pending);
+  bypasses_init(&e->bypasses, base + l.bypasses, &c);
   e->ring = (ring){.entries = (weir_record *)(void *)(base + l.ring), .mask = c.max_records - 1};
   uint32_t half = c.max_records / 2;
   e->room = half < ENGINE_ROOM_MAX ? half : ENGINE_ROOM_MAX;

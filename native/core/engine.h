@@ -2,6 +2,7 @@
 #ifndef WEIR_ENGINE_H
 #define WEIR_ENGINE_H
 
+#include "bypass.h"
 #include "ech.h"
 #include "flow.h"
 #include "fragment.h"
@@ -47,6 +48,7 @@ struct weir_engine {
   ech_names ech;
   observers observers;
   pendings pendings;
+  bypasses bypasses;
   ring ring;
   uint8_t *scratch;
   uint8_t *trim_map;       /* a bit for each flow or chunk of text; while weir_trim() runs */

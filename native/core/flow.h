@@ -66,6 +66,7 @@ typedef struct facts {
   bool settled : 1;
   bool remote_is_1 : 1; /* key.address[1] is the end to judge */
   bool has_details : 1;
+  bool granted : 1; /* its last request was a link by which a bypass came to be */
 } facts;
 
 /* What few flows have, apart: memory is touched for those only. */

@@ -103,17 +103,32 @@ static bool is_version(reader r) {
   return dots == 1;
 }
 
+/* `path` without its first slash. */
+static void take_token(reader path, http_head *out) {
+  static const char own[] = HTTP_TOKEN_PATH;
+  const size_t len = sizeof own - 2;
+  if (path.left != len + HTTP_TOKEN_LEN || memcmp(path.at, own + 1, len)) return;
+  out->has_token = true;
+  memcpy(out->token, path.at + len, HTTP_TOKEN_LEN);
+}
+
 /* The name in absolute-form and authority-form (RFC 9112 3.2.2, 3.2.3), without userinfo. */
-static void take_target(reader target, http_head *out) {
-  reader rest = target;
+static void take_target(reader target, http_head *out, bool is_get) {
+  reader rest = target, path;
   while (rest.left && is_scheme_byte(rest.at[0])) skip(&rest, 1);
   if (rest.left < target.left && HAS_PREFIX(rest, "://"))
     skip(&rest, 3);
   else if (out->is_connect)
     rest = target;
   else
+    rest.left = 0;
+  if (!rest.left) {
+    if (is_get && skip(&target, 1)) take_token(target, out);
     return;
-  rest = get_until(&rest, '/');
+  }
+  path = rest;
+  rest = get_until(&path, '/');
+  if (is_get) take_token(path, out);
   rest = get_until(&rest, '?');
   rest = get_until(&rest, '#');
   while (find_byte(rest, '@') < rest.left) get_until(&rest, '@');
@@ -137,7 +152,8 @@ static parse_outcome request_line(reader *in, http_head *out) {
   if (method.left == 3 && !memcmp(method.at, "PRI", 3)) return PARSE_NOT_MINE; /* RFC 9113 3.4 */
   out->is_connect = method.left == 7 && !memcmp(method.at, "CONNECT", 7);
   out->is_head = method.left == 4 && !memcmp(method.at, "HEAD", 4);
-  take_target(get_word(&line), out);
+  bool is_get = method.left == 3 && !memcmp(method.at, "GET", 3);
+  take_target(get_word(&line), out, is_get);
   return PARSE_PARSED;
 }
 

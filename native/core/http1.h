@@ -14,7 +14,11 @@ typedef enum {
   HTTP_UPGRADE_OTHER
 } http_upgrade;
 
-/* Nothing of the path, the query, or any other field is kept. */
+#define HTTP_TOKEN_PATH \
+  "/.well-known/weir/bypass?t=" /* RFC 8615: on the host that is warned about */
+#define HTTP_TOKEN_LEN 32u
+
+/* Nothing of the path, the query, or any other field is kept, but for a link of our own. */
 typedef struct http_head {
   name target_host;  /* of an absolute-form or CONNECT target, without userinfo;
                         wins over Host (RFC 9112 3.2.2) */
@@ -22,11 +26,13 @@ typedef struct http_head {
   bool host_refused; /* a Host or target that no host name can be was among them */
   bool is_connect;
   bool is_head;    /* HEAD: the response has no body */
+  bool has_token;  /* GET of HTTP_TOKEN_PATH and so many bytes, which are `token`: bypass.h */
   uint16_t status; /* responses only */
   uint8_t body;    /* http_body; for a response as if its request were not HEAD or CONNECT.
                         TO_CLOSE in a request: framing is broken, what follows is beyond telling */
   uint8_t upgrade; /* http_upgrade asked for, or granted (status 101) */
   uint64_t length; /* of the body for HTTP_BODY_LENGTH; below 2^60 */
+  uint8_t token[HTTP_TOKEN_LEN];
 } http_head;
 
 /* One head from the front of `*in`, which it consumes on PARSED.  Leading empty lines are skipped

@@ -221,7 +221,7 @@ static void inspect_closely(weir_engine *e, const arrival *a, uint32_t index, bo
     rejudge(&in);
     fresh = true;
   }
-  bool decided = f->flags & FLOW_DECIDED && !fresh;
+  bool decided = f->flags & FLOW_DECIDED && f->verdict == WEIR_VERDICT_DROP && !fresh;
   if (a->view.transport == TRANSPORT_TCP) {
     if (a->view.tcp_flags & TCP_SYN) observe_handshake(&in);
     if (a->view.tcp_flags & (TCP_FIN | TCP_RST)) follow_tcp(&in);
@@ -230,11 +230,18 @@ static void inspect_closely(weir_engine *e, const arrival *a, uint32_t index, bo
   if (f->flags & FLOW_DECIDED || (fresh && in.facts->reason != WEIR_REASON_NO_RULE)) {
     in.verdict = f->verdict;
     in.action = in.facts->action;
-    in.reason =
-        decided && f->verdict == WEIR_VERDICT_DROP ? WEIR_REASON_FLOW_DECIDED : in.facts->reason;
+    in.reason = decided ? WEIR_REASON_FLOW_DECIDED : in.facts->reason;
     in.rule = inspection_details(&in)->rule;
   }
   report(&in, out);
+}
+
+/* Bypasses that come and go are for flows that a rule stops, none of which is plain. */
+static void judge_anew(weir_engine *e, uint32_t index) {
+  flow *f = &e->flows.flow[index];
+  if (f->flags & FLOW_DECIDED && !e->flows.facts[index].granted &&
+      bypasses_changed(&e->bypasses, f->last_tick, e->now_us))
+    f->generation = 0;
 }
 
 static void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uint64_t bytes,
@@ -242,6 +249,7 @@ static void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uin
   uint32_t index = find_flow(e, a);
   flow *f = &e->flows.flow[index];
   bool plain = is_plain(e, f, &a->view), fresh = !f->packets[0] && !f->packets[1];
+  if (!plain) judge_anew(e, index);
   account(e, index, flow_is_down(f, a->reversed), pieces, bytes);
   if (plain)
     *out = (weir_result){

@@ -60,25 +60,59 @@ judgement judge_address(const weir_engine *e, const uint8_t address[16]) {
   return judgement_of(e, match, weir_ruleset_explain_addr(&e->rules, &a, match, 2));
 }
 
-judgement judge_default(const weir_engine *e) {
+static judgement by_default(const weir_engine *e) {
   if (e->default_action != WEIR_ACTION_BLOCK || e->protection == WEIR_PROTECTION_OFF)
     return silence;
   return weigh(e, WEIR_NO_RULE, WEIR_ACTION_BLOCK, WEIR_REASON_DEFAULT_BLOCK);
 }
 
-judgement judge_or_default(const weir_engine *e, judgement j) {
-  return j.reason == WEIR_REASON_NO_RULE ? judge_default(e) : j;
+/* ---- with bypasses ----------------------------------------------------------- */
+
+static const uint8_t *remote(const inspection *in) {
+  return in->flow->key.address[in->facts->remote_is_1];
 }
 
-static judgement judge_remote(const inspection *in) {
-  return judge_address(in->engine, in->flow->key.address[in->facts->remote_is_1]);
+const uint8_t *judge_client(const inspection *in) {
+  return in->flow->key.address[!in->facts->remote_is_1];
+}
+
+/* A live bypass is before all that would stop; nothing else need ask for one. */
+static judgement lift(const inspection *in, const name *host, const uint8_t *server, judgement j) {
+  weir_engine *e = in->engine;
+  if (j.verdict != WEIR_VERDICT_DROP || !e->bypasses.count ||
+      !bypasses_lift(&e->bypasses, judge_client(in), host, server, j.action, e->now_us))
+    return j;
+  j.verdict = WEIR_VERDICT_PASS;
+  j.reason = WEIR_REASON_BYPASS;
+  return j;
 }
 
 judgement judge_host(const inspection *in, const name *host) {
-  judgement j = judge_name(in->engine, host), otherwise = judge_default(in->engine);
+  const weir_engine *e = in->engine;
+  judgement j = judge_name(e, host), otherwise = by_default(e);
   bool is_open = j.reason == WEIR_REASON_NO_RULE && otherwise.reason != WEIR_REASON_NO_RULE;
-  return is_open && judge_remote(in).reason == WEIR_REASON_NO_RULE ? otherwise : j;
+  if (is_open && judge_address(e, remote(in)).reason == WEIR_REASON_NO_RULE) j = otherwise;
+  return lift(in, host, remote(in), j);
 }
+
+judgement judge_hint(const inspection *in, const name *host) {
+  return lift(in, host, remote(in), judge_name(in->engine, host));
+}
+
+judgement judge_nameless(const inspection *in) {
+  return lift(in, NULL, remote(in), by_default(in->engine));
+}
+
+judgement judge_query(const inspection *in, const name *asked) {
+  const weir_engine *e = in->engine;
+  judgement j = judge_name(e, asked);
+  if (j.reason == WEIR_REASON_NO_RULE) j = by_default(e);
+  j = lift(in, asked, NULL, j); /* the server is a resolver */
+  if (j.action == WEIR_ACTION_WARN && !e->answers.dns.stops_warned) j.verdict = WEIR_VERDICT_PASS;
+  return j;
+}
+
+/* ---- what follows ------------------------------------------------------------ */
 
 static void take_over(inspection *in, judgement j) {
   flow *f = in->flow;
@@ -96,7 +130,7 @@ static void take_over(inspection *in, judgement j) {
 void judge_open(inspection *in) {
   take_over(in, silence);
   in->flow->flags &= (uint8_t)~FLOW_DECIDED;
-  judge_flow(in, judge_remote(in));
+  judge_flow(in, lift(in, NULL, remote(in), judge_address(in->engine, remote(in))));
 }
 
 static void judge_this(inspection *in, judgement j) {
@@ -110,7 +144,8 @@ static void judge_this(inspection *in, judgement j) {
 
 void judge_flow(inspection *in, judgement j) {
   flow *f = in->flow;
-  if (f->flags & FLOW_DECIDED || j.reason == WEIR_REASON_NO_RULE) return;
+  bool went_on = in->facts->reason == WEIR_REASON_BYPASS && j.verdict == WEIR_VERDICT_DROP;
+  if ((f->flags & FLOW_DECIDED && !went_on) || j.reason == WEIR_REASON_NO_RULE) return;
   take_over(in, j);
   judge_this(in, j);
   if (judge_stops(j.action)) f->flags |= FLOW_DECIDED;
@@ -118,6 +153,6 @@ void judge_flow(inspection *in, judgement j) {
 
 void judge_packet(inspection *in, judgement j) {
   if (j.reason == WEIR_REASON_NO_RULE) return;
-  if (!judge_stops(in->facts->action)) take_over(in, j);
-  if (!judge_stops(in->action)) judge_this(in, j);
+  if (!judge_stands(in->facts->action, in->flow->verdict, in->facts->reason)) take_over(in, j);
+  if (!judge_stands(in->action, in->verdict, in->reason)) judge_this(in, j);
 }

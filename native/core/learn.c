@@ -38,6 +38,18 @@ void learn_get_host(const inspection *in, name *out) {
   text_get(&in->engine->texts, in->facts->host, out->text, sizeof out->text, out->len);
 }
 
+bool learn_judged_host(const inspection *in, name *out) {
+  const weir_engine *e = in->engine;
+  const details *d = inspection_details(in);
+  uint32_t chain = d->names;
+  learn_get_host(in, out);
+  do {
+    judgement j = judge_name(e, out);
+    if (j.rule == d->rule && j.rule != WEIR_NO_RULE) return true;
+  } while (learn_next_name(&e->texts, &chain, out));
+  return false;
+}
+
 static bool is_further(const inspection *in, const name *host) {
   name other;
   for (uint32_t chain = inspection_details(in)->names;
@@ -116,11 +128,11 @@ void learn_judge_settled(inspection *in) {
   if (x->host_source == WEIR_HOST_DNS_HINT && !(x->flags & WEIR_FLAG_HINT_AMBIGUOUS)) {
     name host;
     learn_get_host(in, &host);
-    judge_flow(in, judge_name(in->engine, &host));
+    judge_flow(in, judge_hint(in, &host));
   }
   /* Of DNS each query is judged. */
   if (x->reason == WEIR_REASON_NO_RULE && in->flow->protocol != WEIR_PROTOCOL_DNS)
-    judge_flow(in, judge_default(in->engine));
+    judge_flow(in, judge_nameless(in));
 }
 
 void learn_settled(inspection *in) {

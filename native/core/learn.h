@@ -28,6 +28,9 @@ void learn_judge_settled(inspection *in);
 /* The flow's host; empty when it has none. */
 void learn_get_host(const inspection *in, name *out);
 
+/* The one of its hosts that the rule which decided it spoke of; false: it spoke of the address. */
+bool learn_judged_host(const inspection *in, name *out);
+
 /* Walks the further hosts from the first: fills `out` and returns its source; 0 at the end. */
 uint8_t learn_next_name(const texts *t, uint32_t *chain, name *out);
 

@@ -93,7 +93,7 @@ static void observe_question(inspection *in, const dns_message *m, const dns_que
   uint8_t protocol = in->flow->protocol;
   bool judged = protocol == WEIR_PROTOCOL_DNS; /* mDNS and LLMNR names are the link's own */
   in->rule = WEIR_NO_RULE;
-  if (judged) judge_packet(in, judge_or_default(e, judge_name(e, &q->name)));
+  if (judged) judge_packet(in, judge_query(in, &q->name));
   if (dns_is_host(&q->name)) learn_host(in, &q->name, WEIR_HOST_DNS_QNAME);
   if (!m->is_response) {
     wait_for_response(in, m, q);
@@ -115,7 +115,9 @@ void observe_dns_message(inspection *in, const dns_message *m) {
     in->action = WEIR_ACTION_NONE;
     in->reason = WEIR_REASON_NO_RULE;
     observe_question(in, m, &q);
-    if (!judge_stops(worst.action) && in->reason != WEIR_REASON_NO_RULE) worst = *in;
+    if (!judge_stands(worst.action, worst.verdict, worst.reason) &&
+        in->reason != WEIR_REASON_NO_RULE)
+      worst = *in;
     /* With several questions it is not said which address is whose. */
     if (m->is_response && m->questions == 1 && !q.refused) store_hints(in, m, &q.name);
   }

@@ -2,6 +2,7 @@
 
 #include "http2.h"
 #include "learn.h"
+#include "warn.h"
 
 /* observer.http_phase: what the client's next byte belongs to. */
 enum {
@@ -39,6 +40,7 @@ look_outcome observe_http_request(look *l, const http_head *head) {
   observer *o = l->observer;
   learn_head(l, head);
   learn_settled(l->in);
+  warn_request(l->in, head);
   o->http_phase = PHASE_HEAD;
   if (head->is_connect) return enter_tunnel(l);
   switch (head->body) {

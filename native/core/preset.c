@@ -7,18 +7,19 @@ static const uint64_t second = 1000000;
 
 /* What the presets differ in. */
 typedef struct sizes {
-  uint32_t flows, records, assemblers, fragments, hints, dns_pending, names;
+  uint32_t flows, records, assemblers, fragments, hints, dns_pending, names, bypasses;
 } sizes;
 
 /* A phone has few flows at a time, and long ones: its tables are small beside its flows. */
 static const sizes presets[] = {
-    [WEIR_PRESET_SERVER] = {131072, 4096, 1024, 64, 16384, 4096, 262144},
-    [WEIR_PRESET_PHONE] = {16384, 1024, 128, 8, 2048, 1024, 32768},
-    [WEIR_PRESET_TINY] = {4096, 512, 48, 4, 512, 256, 8192},
+    [WEIR_PRESET_SERVER] = {131072, 4096, 1024, 64, 16384, 4096, 262144, 64},
+    [WEIR_PRESET_PHONE] = {16384, 1024, 128, 8, 2048, 1024, 32768, 32},
+    [WEIR_PRESET_TINY] = {4096, 512, 48, 4, 512, 256, 8192, 16},
 };
 
 bool preset_has_config_of(size_t size) {
-  return size >= PRESET_CONFIG_FIRST && size <= sizeof(weir_config);
+  return size >= PRESET_CONFIG_FIRST && size <= sizeof(weir_config) &&
+         size % sizeof(uint64_t) == sizeof(weir_config) % sizeof(uint64_t);
 }
 
 bool weir_config_preset(weir_config *config, size_t size, weir_preset preset) {
@@ -36,6 +37,8 @@ bool weir_config_preset(weir_config *config, size_t size, weir_preset preset) {
       .max_hints = s->hints,
       .max_dns_pending = s->dns_pending,
       .max_names = s->names,
+      .max_bypasses = s->bypasses,
+      .bypass_s = 600,
       .tcp_idle_us = 3600 * second,
       .tcp_open_us = 60 * second,
       .tcp_close_us = 10 * second,

@@ -149,3 +149,19 @@ void record_dns(weir_engine *e, uint32_t index, const pending *query, const dns_
   r->name_len = asked.len;
   memcpy(r->name, asked.text, asked.len);
 }
+
+void record_bypass(inspection *in, const name *host) {
+  weir_engine *e = in->engine;
+  const details *d = inspection_details(in);
+  if (!reserve(e, 1)) return;
+  weir_record *r = start(e, in->flow, WEIR_RECORD_BYPASS);
+  r->start_us = r->end_us = e->raw_us;
+  r->action = in->facts->action;
+  r->reason = WEIR_REASON_BYPASS;
+  r->verdict = WEIR_VERDICT_PASS;
+  put_rules(r, d->rule, d->overruled, d->categories);
+  r->generation = in->flow->generation;
+  r->ttl = e->config.bypass_s;
+  r->name_len = host->len;
+  memcpy(r->name, host->text, host->len);
+}

@@ -13,4 +13,7 @@ void record_flow(weir_engine *e, uint32_t index, weir_close close);
 void record_dns(weir_engine *e, uint32_t index, const pending *query, const dns_message *response,
                 const dns_question *question, const inspection *in);
 
+/* That the flow's client goes on to `host`. */
+void record_bypass(inspection *in, const name *host);
+
 #endif

@@ -134,7 +134,7 @@ static void subject_new(subject *s, uint8_t options) {
 static void subject_free(subject *s) { free(s->memory), free(s->records); }
 
 static void check_record(const weir_record *r) {
-  require(r->kind >= WEIR_RECORD_NAME && r->kind <= WEIR_RECORD_DNS);
+  require(r->kind >= WEIR_RECORD_NAME && r->kind <= WEIR_RECORD_BYPASS);
   require(r->protocol < WEIR_PROTOCOL_COUNT && r->via < WEIR_PROTOCOL_COUNT);
   require(*weir_evidence_text(r->evidence) != '?' && *weir_host_source_text(r->host_source) != '?');
   require(*weir_verdict_text(r->verdict) != '?' && *weir_action_text(r->action) != '?');
@@ -144,7 +144,8 @@ static void check_record(const weir_record *r) {
           r->ja4_len <= WEIR_JA4_MAX);
   require(r->start_us <= r->end_us);
   require(r->kind == WEIR_RECORD_DNS || r->kind == WEIR_RECORD_FLOW || r->rule == WEIR_NO_RULE);
-  bool stops = r->action >= WEIR_ACTION_WARN && r->reason != WEIR_REASON_AUDIT_MODE;
+  bool stops = r->action >= WEIR_ACTION_WARN && r->reason != WEIR_REASON_AUDIT_MODE &&
+               r->reason != WEIR_REASON_BYPASS;
   require((r->verdict == WEIR_VERDICT_DROP) == stops || r->kind == WEIR_RECORD_NAME ||
           r->kind == WEIR_RECORD_ANSWER);
   require(r->rule != WEIR_NO_RULE ? r->action && r->generation
@@ -178,8 +179,23 @@ static void use_rules(weir_engine *e, unsigned n) {
   weir_engine_use(e, n / 6 % 3 ? &rules : NULL);
 }
 
+/* So do bypasses, of a host with all below it and of an address, and go again. */
+static void use_bypasses(weir_engine *e, uint64_t now_us, unsigned n) {
+  weir_bypass by = {.expires_us = now_us + n * 100000, .over = WEIR_ACTION_BLOCK, .below = 1};
+  static const char host[] = "malware.test";
+  memcpy(by.addr.octets + 10, (uint8_t[]){255, 255, 198, 51, 100, 0}, 6);
+  if (n & 1) memcpy(by.name, host, by.name_len = sizeof host - 1);
+  if (n & 2)
+    require(weir_bypass_remove(e, n & 4 ? &by : NULL) <= 2);
+  else
+    require(weir_bypass_add(e, &by) == WEIR_OK && weir_bypass_list(e, NULL, 0) <= 2);
+}
+
 static void before(subject *s, const script *c, size_t i) {
-  if (c->before[i] & BEFORE_RULES) use_rules(s->engine, (unsigned)i);
+  if (c->before[i] & BEFORE_RULES) {
+    use_rules(s->engine, (unsigned)i);
+    use_bypasses(s->engine, c->packets[i].now_us, (unsigned)i);
+  }
   if (c->before[i] & BEFORE_FINISH) finish(s);
   if (c->before[i] & BEFORE_TICK)
     while (!weir_tick(s->engine, c->packets[i].now_us)) drain(s);

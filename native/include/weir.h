@@ -16,39 +16,42 @@
 extern "C" {
 #endif
 
-#define WEIR_ABI           2u
-#define WEIR_NAME_MAX      253 /* RFC 1035 2.3.4, without the trailing dot */
-#define WEIR_JA4_MAX       36  /* "t13d1516h2_8daaf6152771_e5627efa2ab1" */
-#define WEIR_ALPN_MAX      72  /* offered protocols kept, comma between them */
-#define WEIR_HOME_MAX      16  /* home networks in a config */
-#define WEIR_NO_RULE       UINT32_MAX
-#define WEIR_TRIM_SILENT_S 10 /* seconds; see weir_trim() */
+#define WEIR_ABI            2u
+#define WEIR_NAME_MAX       253 /* RFC 1035 2.3.4, without the trailing dot */
+#define WEIR_JA4_MAX        36  /* "t13d1516h2_8daaf6152771_e5627efa2ab1" */
+#define WEIR_ALPN_MAX       72  /* offered protocols kept, comma between them */
+#define WEIR_HOME_MAX       16  /* home networks in a config */
+#define WEIR_BYPASS_KEY_LEN 32
+#define WEIR_NO_RULE        UINT32_MAX
+#define WEIR_TRIM_SILENT_S  10 /* seconds; see weir_trim() */
 
 /* ---- vocabulary: each list is written once, here ------------------------ */
 
 /* What went wrong with a *call*.  A bad packet is never an error. */
-#define WEIR_STATUS_MAP(X)                                         \
-  X(OK, 0, "ok")                                                   \
-  X(BAD_ARGUMENT, -1, "argument out of range")                     \
-  X(NO_MEMORY, -2, "memory block smaller than weir_engine_size()") \
-  X(BAD_RULESET, -3, "ruleset is truncated, corrupt or unaligned") \
-  X(RULESET_VERSION, -4, "ruleset was written by another format version")
+#define WEIR_STATUS_MAP(X)                                                \
+  X(OK, 0, "ok")                                                          \
+  X(BAD_ARGUMENT, -1, "argument out of range")                            \
+  X(NO_MEMORY, -2, "memory block smaller than weir_engine_size()")        \
+  X(BAD_RULESET, -3, "ruleset is truncated, corrupt or unaligned")        \
+  X(RULESET_VERSION, -4, "ruleset was written by another format version") \
+  X(FULL, -5, "the table has no room for more")
 
 /* Why a packet or flow got its verdict. */
-#define WEIR_REASON_MAP(X)              \
-  X(NONE, 0, "none")                    \
-  X(NO_RULE, 1, "no-rule")              \
-  X(RULE_BLOCK, 2, "rule-block")        \
-  X(RULE_WARN, 3, "rule-warn")          \
-  X(RULE_ALLOW, 4, "rule-allow")        \
-  X(RULE_AUDIT, 5, "rule-audit")        \
-  X(FLOW_DECIDED, 6, "flow-decided")    \
-  X(TRUNCATED, 7, "truncated")          \
-  X(MALFORMED, 8, "malformed")          \
-  X(FRAGMENT, 9, "fragment")            \
-  X(UNSUPPORTED, 10, "unsupported")     \
-  X(DEFAULT_BLOCK, 11, "default-block") \
-  X(AUDIT_MODE, 12, "audit-mode") /* would have been blocked or warned about */
+#define WEIR_REASON_MAP(X)                                                      \
+  X(NONE, 0, "none")                                                            \
+  X(NO_RULE, 1, "no-rule")                                                      \
+  X(RULE_BLOCK, 2, "rule-block")                                                \
+  X(RULE_WARN, 3, "rule-warn")                                                  \
+  X(RULE_ALLOW, 4, "rule-allow")                                                \
+  X(RULE_AUDIT, 5, "rule-audit")                                                \
+  X(FLOW_DECIDED, 6, "flow-decided")                                            \
+  X(TRUNCATED, 7, "truncated")                                                  \
+  X(MALFORMED, 8, "malformed")                                                  \
+  X(FRAGMENT, 9, "fragment")                                                    \
+  X(UNSUPPORTED, 10, "unsupported")                                             \
+  X(DEFAULT_BLOCK, 11, "default-block")                                         \
+  X(AUDIT_MODE, 12, "audit-mode") /* would have been blocked or warned about */ \
+  X(BYPASS, 13, "bypass")         /* would have been, without a bypass: weir_bypass */
 
 /* What a rule asks for. */
 #define WEIR_ACTION_MAP(X) \
@@ -113,7 +116,8 @@ extern "C" {
   X(NAME, 1, "name") /* a further host of the FLOW record that follows */ \
   X(FLOW, 2, "flow")                                                      \
   X(ANSWER, 3, "answer") /* an answer of the DNS record that follows */   \
-  X(DNS, 4, "dns")
+  X(DNS, 4, "dns")                                                        \
+  X(BYPASS, 5, "bypass") /* somebody went on at a page: `name`, and `client` of the tuple */
 
 /* Whose memory a config is made for; the bounds are those of weir_engine_size(). */
 #define WEIR_PRESET_MAP(X)                               \
@@ -232,7 +236,9 @@ extern "C" {
   X(records_written)                                                         \
   X(records_lost)      /* the ring was full */                               \
   X(texts_full)        /* names and ALPN that found no room in max_names */  \
-  X(ech_names_evicted) /* public names of ECH forgotten for newer ones */
+  X(ech_names_evicted) /* public names of ECH forgotten for newer ones */    \
+  X(bypasses_granted)  /* by a page's link */                                \
+  X(bypasses_refused)  /* links that were wrong, used or old; or no room */
 
 #define WEIR_ENUM_STATUS(name, value, text) WEIR_##name = value,
 typedef enum { WEIR_STATUS_MAP(WEIR_ENUM_STATUS) } weir_status;
@@ -364,7 +370,9 @@ typedef struct weir_prefix {
 
 typedef struct weir_dns_policy {
   uint8_t mode; /* weir_dns_mode */
-  uint8_t reserved;
+  uint8_t
+      stops_warned; /* 1: names warned about are answered as blocked ones; 0: their queries pass, so
+                                   * that there is an address to ask for the page */
   uint16_t extended_error;        /* RFC 8914 4: 15 blocked, 16 censored, 17 filtered */
   uint32_t ttl;                   /* seconds that an answer may be kept */
   weir_addr sinkhole4, sinkhole6; /* IPv4 as ::ffff:a.b.c.d; all zero: no data */
@@ -377,6 +385,8 @@ typedef struct weir_answers {
       page; /* HTML for blocked HTTP requests, in which {host}, {category}, {list} and {action} are
                     * filled in; small enough for one packet; must outlive the engine.  Empty: Weir's own */
   uint32_t unreachable_rate; /* ICMP messages a second, at most; 0 none */
+  weir_bytes
+      warn_page; /* the same for those warned about, with {link}, the path to go on by, too */
 } weir_answers;
 
 typedef struct weir_config {
@@ -401,6 +411,10 @@ typedef struct weir_config {
   uint8_t on_malformed;            /* weir_verdict: fail open or closed, stated */
   uint8_t reserved[7];
   const weir_crypto *crypto; /* NULL: no JA4, QUIC stays opaque; must outlive the engine */
+  uint32_t max_bypasses;     /* 1,024 at most; 0: none */
+  uint32_t bypass_s;         /* seconds that one lasts which a page's link grants, to 2^24 */
+  uint8_t bypass_key[WEIR_BYPASS_KEY_LEN]; /* random: signs the links of pages.  All zero, or no
+                                            * `crypto`: pages offer none */
 } weir_config;
 
 /* A listener of this host's to which allowed flows are sent back: see weir_hairpin_forth().  Addresses
@@ -411,6 +425,19 @@ typedef struct weir_hairpin {
       mask6; /* the first of those that clients seem to have: 16,384 for every 32,768 of max_flows */
   uint16_t tcp_port, udp_port; /* the listener's; 0: no such flows are sent back */
 } weir_hairpin;
+
+/* What goes on although a rule stops it: flows to a host, or to an address whatever their host, and
+ * for a host also DNS queries.  Before all rules; records say what would have been, with the reason
+ * BYPASS.  A page's link grants one for the host and the client that asked, over WARN. */
+typedef struct weir_bypass {
+  uint64_t expires_us; /* in the time of packets */
+  weir_addr client;    /* whose flows; all zero: everybody's */
+  weir_addr addr;      /* where name_len is 0; IPv4 as ::ffff:a.b.c.d */
+  uint8_t over;        /* weir_action: WARN, or BLOCK for both */
+  uint8_t below;       /* 1: names below `name`, too */
+  uint8_t name_len;
+  char name[WEIR_NAME_MAX]; /* lower case, without the trailing dot */
+} weir_bypass;
 
 typedef struct weir_packet {
   const uint8_t *data; /* one IP packet, no link header; borrowed for the call */
@@ -571,6 +598,17 @@ void weir_engine_use(weir_engine *engine, const weir_ruleset *rules);
  * BLOCK and ALLOW until called.  BAD_ARGUMENT: out of range; nothing changes. */
 weir_status weir_engine_mode(weir_engine *engine, weir_protection protection,
                              weir_action default_action);
+
+/* Takes effect at the next packet of each flow, in the place of one for the same host or address and
+ * client.  BAD_ARGUMENT: no such host or action.  FULL: all places hold live ones. */
+weir_status weir_bypass_add(weir_engine *engine, const weir_bypass *bypass);
+
+/* Revokes those for the host or address of `which`, of its client, or of everybody's and any where that is
+ * all zero; NULL: all.  Returns how many were live.  Flows that went on by them are judged anew. */
+size_t weir_bypass_remove(weir_engine *engine, const weir_bypass *which);
+
+/* Those that are live, in no order: fills up to `max` and returns how many there are. */
+size_t weir_bypass_list(weir_engine *engine, weir_bypass *out, size_t max);
 
 /* A number for the rules and the mode in use: each change of either counts it
  * on, from 1 again behind 65535.  Records carry it because a flow's record may

@@ -19,7 +19,7 @@ static const char *page(const page_facts *facts, const char *template, size_t ro
 }
 
 int main(void) {
-  page_facts facts = {text("ads.example"), text("ads"), text("a list"), false, false};
+  page_facts facts = {.host = text("ads.example"), .category = text("ads"), .list = text("a list")};
   CHECK(strstr(page(&facts, "", 2000), "HTTP/1.1 403 Forbidden\r\n") != NULL);
   CHECK(strstr(page(&facts, "", 2000), "<b>ads.example</b>") != NULL);
   CHECK(strstr(page(&facts, "", 2000), "blocked") != NULL);
@@ -32,6 +32,12 @@ int main(void) {
   facts.host = text("<script>alert('1')&\"\x01\xff");
   CHECK(!strcmp(strstr(page(&facts, "{host}", 2000), "\r\n\r\n") + 4,
                 "&lt;script&gt;alert(&#39;1&#39;)&amp;&quot;??"));
+
+  facts.host = text("warn.example");
+  facts.link = text("/x?t=1");
+  CHECK(strstr(page(&facts, "", 2000), "<a href=\"/x?t=1\">") != NULL);
+  CHECK(strstr(page(&facts, "", 2000), "\r\nX-Frame-Options: DENY\r\n") != NULL);
+  CHECK(!strcmp(strstr(page(&facts, "{link}", 2000), "\r\n\r\n") + 4, "/x?t=1"));
 
   facts.is_head = true;
   const char *head = page(&facts, "12345", 2000);
@@ -46,6 +52,11 @@ int main(void) {
   memset(name, 'a', 253);
   name[253] = 0;
   facts.host = text(name);
+  facts.link = text("/.well-known/weir/bypass?t=01234567890123456789012345678901");
   CHECK(strlen(page(&facts, "", 4000)) <= 1440);
+  uint8_t out[200];
+  CHECK_EQ(answer_page_see_other(out, 10), 0);
+  CHECK(answer_page_see_other(out, sizeof out) > 100);
+  CHECK(!memcmp(out, "HTTP/1.1 303 See Other\r\nLocation: /\r\n", 37));
   return test_end("answer_page");
 }

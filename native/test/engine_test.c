@@ -1,6 +1,8 @@
 /* engine_test.c -- what is asked of a config and of memory, and what init leaves. */
 #include "rig.h"
 
+#include "preset.h"
+
 static void test_defaults(void) {
   weir_config c;
   memset(&c, 0xff, sizeof c);
@@ -51,6 +53,9 @@ static void test_sizes(void) {
   weir_crypto short_one = {.size = sizeof short_one - sizeof(void *)};
   c.crypto = &short_one;
   CHECK_EQ(weir_engine_size(&c), 0);
+  c = rig_config();
+  c.size = PRESET_CONFIG_FIRST; /* of the time before bypasses: what it lacks has its default */
+  CHECK(weir_engine_size(&c) > 0);
   rig_free(&r);
 }
 
@@ -66,6 +71,8 @@ static void test_bounds(void) {
                 {offsetof(weir_config, max_dns_pending), 1, 1u << 20, 1},
                 {offsetof(weir_config, max_names), 64, 1u << 26, 1},
                 {offsetof(weir_config, home_count), 0, WEIR_HOME_MAX, 1},
+                {offsetof(weir_config, max_bypasses), 0, BYPASS_MAX, 1},
+                {offsetof(weir_config, bypass_s), 0, BYPASS_SECONDS_MAX, 1},
                 {offsetof(weir_config, max_hints), 0, 1u << 20, 0}};
   for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
     const uint32_t tries[] = {

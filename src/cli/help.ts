@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 export const help = `weir replay [options] CAPTURE...   judge the traffic in captures
 weir run [options]                 judge the traffic of this host that is routed to a device (Linux)
 weir status                        how a weir run is
+weir bypass COMMAND [options]      what goes on although a rule stops it, of a weir run
 weir compile [options] LIST...     compile lists into a ruleset
 weir check [options] [HOST...]     which rule decides about a name, an address or a URL, and why
 weir diff [options] OLD NEW        what changes verdict from one ruleset to another
@@ -32,13 +33,25 @@ run: needs CAP_NET_ADMIN; what is allowed goes to a listener on this host, or no
                       PORT/udp for UDP; /original of the status says whom a client asked for
   --dns MODE          answer to blocked names: nxdomain (default), nodata, null, refused, sinkhole
     --sinkhole ADDR   an IPv4 address, an IPv6 address, or one of each; --dns-ttl SECONDS (60)
+    --dns-warned pass|answer  queries for names that are warned about pass (default), so that the page can be asked for
   --page FILE         HTML for blocked pages, with {host}, {category}, {list}, {action}
+  --warn-page FILE    HTML for pages that warn, with {link}, by which to go on, too
+  --bypass-for TIME   how long that lasts: 10m (default); 0: pages that warn offer no link
   --format FORMAT     table (default), ndjson or none; --records FILE, NDJSON besides
   --preset NAME       as for replay; --max-flows N, flows at once
   --user USER[:GROUP] whom to become when the device is there
-  --socket PATH       HTTP for /health, /status, /metrics, /original (root: /run/weir.sock)
+  --socket PATH       HTTP for /health, /status, /metrics, /original, /bypasses (root: /run/weir.sock)
 
 status: --socket PATH; --json says the same to programs
+
+bypass: --socket PATH
+  list                those that are live; --json
+  add HOST...         a name or an address goes on, whatever rules say
+    --for TIME        so long: 30s, 10m (default), 2h or 1d, 30 days at most
+    --below           and names below it
+    --client ADDR     for this client only
+    --over warn       only where rules warn, not where they block
+  revoke HOST...      ends it, flows that live included; --all
 
 compile:
   -o, --output FILE   where the ruleset goes

@@ -43,7 +43,7 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
   const live = start(device, engine, sinks, hairpin, trouble)
   try {
     const status = new StatusSource(device.name, engine, live, () => rules.size)
-    server?.attach(status, live)
+    server?.attach(status, live, engine.bypasses)
     process.on('SIGHUP', () => void rules.reload())
     announce(device.name, options, hairpin)
     record(consent, sinks)
@@ -107,8 +107,12 @@ function end(live: Live, engine: Engine, sinks: Sinks): void {
 }
 
 /** Without what was not asked for, so that a policy can say it. */
-function answersOf({ dns, page }: RunOptions): Answers {
-  return { ...(dns && { dns }), ...(page !== undefined && { page: readPage(page) }) }
+function answersOf({ dns, page, warnPage }: RunOptions): Answers {
+  return {
+    ...(dns && { dns }),
+    ...(page !== undefined && { page: readPage(page) }),
+    ...(warnPage !== undefined && { warnPage: readPage(warnPage) }),
+  }
 }
 
 function readPage(path: string): string {

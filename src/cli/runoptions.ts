@@ -6,6 +6,7 @@ import { DNS_MODES, PRESETS } from '../records/vocabulary.js'
 import type { DeviceOptions } from '../tun/device.js'
 import type { ListenerPorts } from '../tun/hairpin.js'
 import { oneOf, spreadRules } from './arguments.js'
+import { duration } from './duration.js'
 import { UsageError } from './exit.js'
 
 const FORMATS = ['table', 'ndjson', 'none'] as const
@@ -23,6 +24,7 @@ export interface RunOptions {
   readonly dns: Answers['dns']
   /** The file of the block page. */
   readonly page: string | undefined
+  readonly warnPage: string | undefined
   /** Where an embedder listens on the device's own addresses. */
   readonly hairpin: ListenerPorts | undefined
   /** Of the status; undefined: none. */
@@ -43,7 +45,7 @@ export function readOptions(args: string[]): RunOptions {
       addresses: values.address ?? OWN_ADDRESSES,
       routes: values.route ?? [],
     },
-    engine: engineOptions(values.preset, values['max-flows']),
+    engine: engineOptions(values),
     rules: values.rules ?? [],
     trust: values.trust ?? [],
     format: oneOf('--format', FORMATS, values.format) ?? 'table',
@@ -51,6 +53,7 @@ export function readOptions(args: string[]): RunOptions {
     user: values.user,
     dns: dnsOptions(values),
     page: values.page,
+    warnPage: values['warn-page'],
     hairpin: values.hairpin && listenerPorts(values.hairpin),
     socket: values.socket ?? (process.getuid?.() === 0 ? ROOTS_SOCKET : undefined),
   }
@@ -75,7 +78,10 @@ function parse(args: string[]) {
         dns: string,
         sinkhole: strings,
         'dns-ttl': string,
+        'dns-warned': string,
         page: string,
+        'warn-page': string,
+        'bypass-for': string,
         hairpin: strings,
         preset: string,
         'max-flows': string,
@@ -94,26 +100,47 @@ function number(name: string, text: string | undefined, min: number, max: number
   throw new UsageError(`${name}: a number from ${min} to ${max}`)
 }
 
-function engineOptions(name: string | undefined, maxFlows: string | undefined): EngineOptions {
+interface EngineValues {
+  readonly preset?: string | undefined
+  readonly 'max-flows'?: string | undefined
+  readonly 'bypass-for'?: string | undefined
+}
+
+function engineOptions(values: EngineValues): EngineOptions {
+  const { preset: name, 'max-flows': maxFlows, 'bypass-for': time } = values
   const preset = oneOf('--preset', PRESETS, name)
   const flows = number('--max-flows', maxFlows, 16, 1 << 24)
-  return { ...(preset && { preset }), ...(flows !== undefined && { maxFlows: flows }) }
+  return {
+    ...(preset && { preset }),
+    ...(flows !== undefined && { maxFlows: flows }),
+    ...(time !== undefined && { bypassSeconds: duration('--bypass-for', time) }),
+  }
 }
 
 interface DnsValues {
   readonly dns?: string | undefined
   readonly sinkhole?: string[] | undefined
   readonly 'dns-ttl'?: string | undefined
+  readonly 'dns-warned'?: string | undefined
 }
 
-function dnsOptions({ dns, sinkhole, 'dns-ttl': ttlText }: DnsValues): Answers['dns'] {
+const WARNED = ['pass', 'answer'] as const
+
+function dnsOptions(values: DnsValues): Answers['dns'] {
+  const { dns, sinkhole, 'dns-ttl': ttlText, 'dns-warned': warnedText } = values
   const ttl = number('--dns-ttl', ttlText, 0, DAY)
+  const warned = oneOf('--dns-warned', WARNED, warnedText)
   const mode = oneOf('--dns', DNS_MODES, dns) ?? (sinkhole ? 'sinkhole' : 'nxdomain')
   if ((mode === 'sinkhole') !== (sinkhole !== undefined)) {
     throw new UsageError('--dns sinkhole and --sinkhole ADDRESS go together')
   }
-  if (dns === undefined && !sinkhole && ttl === undefined) return undefined
-  return { mode, ...sinkholes(sinkhole ?? []), ...(ttl === undefined ? {} : { ttl }) }
+  if ([dns, sinkhole, ttl, warned].every((value) => value === undefined)) return undefined
+  return {
+    mode,
+    ...sinkholes(sinkhole ?? []),
+    ...(ttl !== undefined && { ttl }),
+    ...(warned !== undefined && { warned }),
+  }
 }
 
 function sinkholes(addresses: readonly string[]): { ipv4?: string; ipv6?: string } {

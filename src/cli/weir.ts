@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   diff: async () => (await import('./diff.js')).diffCommand,
   run: async () => (await import('./run.js')).runCommand,
   status: async () => (await import('./status.js')).statusCommand,
+  bypass: async () => (await import('./bypass.js')).bypassCommand,
   policy: async () => (await import('./policy.js')).policyCommand,
   privacy: async () => (await import('./privacy.js')).privacyCommand,
   consent: async () => (await import('./consent.js')).consentCommand,

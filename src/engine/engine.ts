@@ -12,8 +12,10 @@ import {
   PROTECTIONS,
   VERDICTS,
 } from '../records/vocabulary.js'
+import { actionsIn, type EngineAction } from './actions.js'
 import { type Answers, nativeAnswers } from './answers.js'
 import { type Inspection, PacketBatch, type PacketMeta } from './batch.js'
+import { Bypasses } from './bypasses.js'
 import { checked, type EngineHandle, native, type NativeOptions } from './native.js'
 import { prefixBytes } from './prefix.js'
 import { type Ruleset, ruleDetail } from './ruleset.js'
@@ -37,6 +39,12 @@ export interface EngineOptions {
   readonly maxDnsPending?: number
   /** 32-byte pieces for the names that flows carry. */
   readonly maxNames?: number
+  /** Bypasses that are live at once: 0 to 1,024; 64 when absent. */
+  readonly maxBypasses?: number
+  /** Seconds that one lasts which a page's link grants: 600 when absent; 0: pages offer none. */
+  readonly bypassSeconds?: number
+  /** 32 bytes that sign the links of pages; random when absent. */
+  readonly bypassKey?: Uint8Array
   /** Seconds without a packet after which a flow ends. */
   readonly tcpIdleSeconds?: number
   readonly tcpOpenSeconds?: number
@@ -80,6 +88,10 @@ const SECOND = 1_000_000
 export class Engine {
   /** Bytes of memory; pages that were never needed take none. */
   readonly memorySize: number
+  /** What goes on although a rule stops it. */
+  readonly bypasses: Bypasses
+  /** Told of what is done, as it is done or as records are drained; it must not throw. */
+  onAction: ((action: EngineAction) => void) | null = null
   readonly #handle: EngineHandle
   readonly #ring: ArrayBuffer
   readonly #run: RecordRun
@@ -95,6 +107,10 @@ export class Engine {
     this.memorySize = this.#place[0]!
     this.#run = new RecordRun(this.#ring)
     this.#decoder = new RecordDecoder(this.rule)
+    this.bypasses = new Bypasses(
+      () => this.handle,
+      (action) => this.onAction?.(action),
+    )
   }
 
   /**
@@ -108,8 +124,8 @@ export class Engine {
 
   /** How refused packets are answered from now on; live only: a replay answers nothing. */
   answerWith(answers: Answers): void {
-    const { figures, sinkholes, page } = nativeAnswers(answers)
-    checked('', () => native().engineAnswers(this.handle, figures, sinkholes, page))
+    const { figures, sinkholes, page, warnPage } = nativeAnswers(answers)
+    checked('', () => native().engineAnswers(this.handle, figures, sinkholes, page, warnPage))
   }
 
   /**
@@ -171,8 +187,14 @@ export class Engine {
       if (!this.#run.count) return
       this.#run.offset = this.#place[0]!
       visit(this.#run)
+      this.tellActions(this.#run)
       addon.engineRelease(this.handle, this.#run.count)
     }
+  }
+
+  /** Tells `onAction` what a run of records says was done: for those who drain this engine's records elsewhere. */
+  tellActions(run: RecordRun): void {
+    if (this.onAction) for (const action of actionsIn(run, this.rule)) this.onAction(action)
   }
 
   /** What happened so far, one figure a cause. */
@@ -205,7 +227,7 @@ export class Engine {
 function nativeOptions(options: EngineOptions): NativeOptions {
   const { tcpIdleSeconds, tcpOpenSeconds, tcpCloseSeconds, udpIdleSeconds, fragmentSeconds } =
     options
-  const { preset, onMalformed, home, seed, ...sizes } = options
+  const { preset, onMalformed, home, seed, bypassKey, ...sizes } = options
   const times = {
     tcpIdle: tcpIdleSeconds,
     tcpOpen: tcpOpenSeconds,
@@ -216,6 +238,7 @@ function nativeOptions(options: EngineOptions): NativeOptions {
   const native: NativeOptions = {
     ...sizes,
     seed: seed ?? crypto.getRandomValues(new Uint8Array(16)),
+    bypassKey: bypassKey ?? crypto.getRandomValues(new Uint8Array(32)),
   }
   for (const [name, seconds] of Object.entries(times)) {
     if (seconds !== undefined) native[name as keyof typeof times] = Math.round(seconds * SECOND)

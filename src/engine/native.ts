@@ -62,6 +62,9 @@ export interface NativeOptions {
   udpIdle?: number
   fragmentTimeout?: number
   onMalformed?: number
+  maxBypasses?: number
+  bypassSeconds?: number
+  bypassKey?: Uint8Array
   home?: Uint8Array
   seed?: Uint8Array
 }
@@ -123,7 +126,11 @@ export interface Native {
     figures: Float64Array,
     sinkholes: Uint8Array,
     page: Uint8Array,
+    warnPage: Uint8Array,
   ): void
+  engineBypassAdd(engine: EngineHandle, entry: Uint8Array, expires: number): void
+  engineBypassRemove(engine: EngineHandle, entry: Uint8Array | null): number
+  engineBypassList(engine: EngineHandle, entries: Uint8Array, expires: Float64Array): number
   engineInspect(
     engine: EngineHandle,
     bytes: Uint8Array,

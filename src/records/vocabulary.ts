@@ -15,6 +15,7 @@ export const REASONS = [
   'unsupported',
   'default-block',
   'audit-mode',
+  'bypass',
 ] as const
 export type Reason = (typeof REASONS)[number]
 
@@ -140,7 +141,7 @@ export const PROTOCOLS = [
 export type Protocol = (typeof PROTOCOLS)[number]
 
 /** Kinds of ring entries. */
-export const RECORD_KINDS = { name: 1, flow: 2, answer: 3, dns: 4 } as const
+export const RECORD_KINDS = { name: 1, flow: 2, answer: 3, dns: 4, bypass: 5 } as const
 
 /** Status of a call, by its number. */
 export const STATUSES: Readonly<Record<number, string>> = {
@@ -149,6 +150,7 @@ export const STATUSES: Readonly<Record<number, string>> = {
   '-2': 'memory block smaller than weir_engine_size()',
   '-3': 'ruleset is truncated, corrupt or unaligned',
   '-4': 'ruleset was written by another format version',
+  '-5': 'the table has no room for more',
 }
 
 /** One counter a cause; each only grows. */
@@ -181,5 +183,7 @@ export const COUNTERS = [
   'recordsLost',
   'textsFull',
   'echNamesEvicted',
+  'bypassesGranted',
+  'bypassesRefused',
 ] as const
 export type Counter = (typeof COUNTERS)[number]

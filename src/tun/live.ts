@@ -85,6 +85,7 @@ export class Live {
   readonly #handle: LiveHandle
   readonly #run: RecordRun
   readonly #place = new Float64Array(1)
+  readonly #engine: Engine
   #open = true
 
   /**
@@ -99,6 +100,7 @@ export class Live {
     { hairpin, maxRecords = DEFAULT_RECORDS }: LiveOptions = {},
   ) {
     this.#handle = device.handle
+    this.#engine = engine
     const memory = checked('', () =>
       native().liveStart(
         device.handle,
@@ -121,6 +123,7 @@ export class Live {
       if (!this.#run.count) return
       this.#run.offset = this.#place[0]!
       visit(this.#run)
+      this.#engine.tellActions(this.#run)
       addon.liveRelease(this.#handle, this.#run.count)
     }
   }

@@ -3,10 +3,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect, isIP } from 'node:net'
 import { WeirError } from '../errors.js'
 import type { Live } from './live.js'
+import type { Bypasses } from '../engine/bypasses.js'
+import { answerBypasses } from './bypassroutes.js'
 import { METRICS_TYPE, metricsText } from './metrics.js'
 import type { StatusSource } from './status.js'
 
 const JSON_TYPE = 'application/json'
+const TEXT_TYPE = 'text/plain'
+const PATHS = '/health, /status, /metrics, /original and /bypasses'
 /** Whoever asks is on this host, and asks for little. */
 const LIMITS = {
   maxHeaderSize: 4096,
@@ -16,17 +20,20 @@ const LIMITS = {
 } as const
 const CONNECTIONS_MAX = 16
 
-interface Answer {
+export interface Answer {
+  /** 200 when absent. */
+  readonly status?: number
   readonly type: string
   readonly text: string
 }
 
 /**
  * HTTP on a Unix socket that only its owner may use: `GET /health`, `/status` (JSON), `/metrics` (Prometheus) and, for a
- * listener that allowed flows are sent to, `/original?transport=tcp&address=198.18.0.2&port=40000`.
+ * listener that allowed flows are sent to, `/original?transport=tcp&address=198.18.0.2&port=40000`. `/bypasses` is what
+ * bypassroutes.ts says.
  */
 export class StatusServer {
-  #ask: ((path: string, query: URLSearchParams) => Answer | undefined) | undefined
+  #ask: ((method: string, path: string, query: URLSearchParams) => Answer | undefined) | undefined
 
   private constructor(private readonly server: Server) {
     server.on('request', (request: IncomingMessage, response: ServerResponse) =>
@@ -53,11 +60,13 @@ export class StatusServer {
   }
 
   /** From now on it has something to say. */
-  attach(source: StatusSource, live: Live): void {
-    this.#ask = (path, query) => {
+  attach(source: StatusSource, live: Live, bypasses: Bypasses): void {
+    this.#ask = (method, path, query) => {
+      if (path === '/bypasses') return answerBypasses(bypasses, method, query)
+      if (method !== 'GET') return { status: 405, type: TEXT_TYPE, text: 'only GET\n' }
       if (path === '/original') return original(live, query)
       const status = source.read()
-      if (path === '/health') return { type: 'text/plain', text: 'ok\n' }
+      if (path === '/health') return { type: TEXT_TYPE, text: 'ok\n' }
       if (path === '/status') return { type: JSON_TYPE, text: `${JSON.stringify(status)}\n` }
       if (path === '/metrics') return { type: METRICS_TYPE, text: metricsText(status) }
       return undefined
@@ -71,11 +80,11 @@ export class StatusServer {
 
   #respond(request: IncomingMessage, response: ServerResponse): void {
     response.setHeader('connection', 'close')
-    if (request.method !== 'GET') return end(response, 405, 'only GET')
     if (!this.#ask) return end(response, 503, 'not up yet')
     const [path = '', query = ''] = (request.url ?? '').split('?')
-    const answer = this.#ask(path, new URLSearchParams(query))
-    if (!answer) return end(response, 404, 'there is /health, /status, /metrics and /original')
+    const answer = this.#ask(request.method ?? '', path, new URLSearchParams(query))
+    if (!answer) return end(response, 404, `there is ${PATHS}`)
+    response.statusCode = answer.status ?? 200
     response.setHeader('content-type', answer.type)
     response.end(answer.text)
   }

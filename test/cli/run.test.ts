@@ -12,6 +12,9 @@ it.each([
   [['--sinkhole', '192.0.2.1', '--sinkhole', '192.0.2.2'], /or one of each/],
   [['--sinkhole', 'example'], /or one of each/],
   [['--dns-ttl', '86401'], /--dns-ttl: a number from 0 to 86400/],
+  [['--dns-warned', 'maybe'], /--dns-warned: one of pass, answer/],
+  [['--bypass-for', '10x'], /--bypass-for: a time such as 30s, 10m, 2h or 1d, 30 days at most/],
+  [['--bypass-for', '31d'], /30 days at most/],
   [['--mtu', '1279'], /--mtu: a number from 1280 to 65535/],
   [['--hairpin', '80/sctp'], /--hairpin: a port, or one with \/udp/],
   [['--hairpin', '0'], /--hairpin: a number from 1 to 65535/],
@@ -19,6 +22,19 @@ it.each([
   [['--format', 'xml'], /--format: one of table, ndjson, none/],
 ])('weir run %s is a wrong command line', (args, message) => {
   const run = weir(['run', ...args])
+  expect(run.code).toBe(2)
+  expect(run.err).toMatch(message)
+})
+
+it.each([
+  [[], /weir bypass list, add or revoke/],
+  [['add'], /weir bypass add HOST/],
+  [['add', 'a.test', '--for', 'ever'], /--for: a time such as/],
+  [['revoke'], /weir bypass revoke HOST..., or --all/],
+  [['revoke', 'a.test', '--all'], /or --all/],
+  [['list', 'a.test'], /takes no host/],
+])('weir bypass %s is a wrong command line', (args, message) => {
+  const run = weir(['bypass', ...args])
   expect(run.code).toBe(2)
   expect(run.err).toMatch(message)
 })

@@ -164,9 +164,64 @@ describe('with a listener', () => {
       const secret = await curl(`https://${name}/`, server, 443, '-k')
       expect(secret).toMatchObject({ code: 0, out: `reached ${server} 443\n` })
     }
-    expect(await dig(`@${DNS[v]!}`, 'warn.test')).toMatch(/NXDOMAIN/)
+    expect(await dig(`@${DNS[v]!}`, 'warn.test')).toMatch(/NOERROR.*ANSWER: 0,/s)
     const page = await curl('http://warn.test/', server, 80, '-w', '%{http_code}')
     expect(page.out).toMatch(/warn\.test.*403$/s)
+  })
+
+  const bypass = async (...args: string[]) =>
+    netns.weir('bypass', ...args, '--socket', at('weir.sock')).end
+
+  it.each([0, 1])('a page that warns leads on, over version %i', async (v) => {
+    const server = WEB[v]!
+    const page = await curl('http://go.warn.test/secret', server, 80)
+    const [, link] = /<a href="(.*?)">/.exec(page.out) ?? []
+    expect(link).toMatch(/^\/\.well-known\/weir\/bypass\?t=[\w-]{32}$/)
+    const wrong = await curl(`http://go.warn.test${link!.slice(0, -1)}!`, server, 80)
+    expect(wrong.out).toMatch(/<a href=/)
+    const gone = await curl(
+      `http://go.warn.test${link!}`,
+      server,
+      80,
+      '-L',
+      '-w',
+      '%{url_effective} %{num_redirects}',
+    )
+    expect(gone.out).toBe(`reached ${server} 80\nhttp://go.warn.test/ 1`)
+    expect((await curl('http://go.warn.test/', server, 80, '-i')).out).toMatch(/^HTTP.1.1 200/)
+    const secret = await curl('https://go.warn.test/', server, 443, '-k')
+    expect(secret.out).toBe(`reached ${server} 443\n`)
+    const { out } = await bypass('list')
+    expect(out).toMatch(
+      /^go\.warn\.test\tuntil \S+\twarnings\t(198\.18\.0\.1|fd77:6569:7200::1)\n$/,
+    )
+
+    expect(await bypass('revoke', 'go.warn.test')).toMatchObject({ code: 0, out: '1 revoked\n' })
+    const used = await curl(`http://go.warn.test${link!}`, server, 80)
+    expect(used.out).toMatch(/<a href=/)
+    expect((await curl('https://go.warn.test/', server, 443, '-k')).err).toMatch(/reset by peer/)
+  })
+
+  it('a program lets go on what is warned about or blocked', async () => {
+    const reached = async (host: string, server: string = WEB[0]) =>
+      (await curl(`https://${host}/`, server, 443, '-k')).code === 0
+    expect(await bypass('add', 'ads.test', '--over', 'warn')).toMatchObject({ code: 0 })
+    expect(await reached('ads.test')).toBe(false)
+    expect((await bypass('add', 'ADS.test', '--for', '1h', '--below')).out).toMatch(/goes on until/)
+    expect(await reached('ads.test')).toBe(true)
+    expect(await reached('x.ads.test')).toBe(true)
+    expect(await dig(`@${DNS[0]}`, 'ads.test')).toMatch(/NOERROR/)
+    expect((await bypass('add', BAD[0])).code).toBe(0)
+    expect(await reached('fine.test', BAD[0])).toBe(true)
+    const all = JSON.parse((await bypass('list', '--json')).out) as { host: string }[]
+    expect(all).toMatchObject([
+      { host: BAD[0], over: 'block', client: null },
+      { host: 'ads.test', below: true, over: 'block', client: null },
+    ])
+    expect((await bypass('add', 'a b')).err).toMatch(/a host name or an address expected/)
+    expect((await bypass('add', 'a.test', '--for', '31d')).code).toBe(2)
+    expect((await bypass('revoke', '--all')).out).toBe('2 revoked\n')
+    expect(await reached('ads.test')).toBe(false)
   })
 
   it.each([0, 1])('blocked names over version %i', async (v) => {
@@ -286,12 +341,22 @@ describe('with a listener', () => {
       })
     }
     for (const server of BAD)
-      expect(flows.find((f) => f.server.ip === server && f.transport === 'tcp')).toMatchObject({
+      expect(flows.find((f) => f.server.ip === server && f.reason === 'rule-block')).toMatchObject({
         verdict: 'drop',
         rule: { line: 6 },
       })
+    for (const server of WEB)
+      expect(flows.find((f) => f.server.ip === server && f.reason === 'bypass')).toMatchObject({
+        host: 'go.warn.test',
+        protocol: 'http',
+        verdict: 'pass',
+        action: 'warn',
+        rule: { text: 'warn.test' },
+      })
+    expect(readFileSync(at('records.ndjson'), 'latin1')).not.toMatch(/secret|well-known/)
     const dns = records.filter((r): r is DnsRecord => r.type === 'dns')
-    expect(dns.filter((r) => r.verdict === 'pass')).toHaveLength(4)
+    expect(dns.filter((r) => r.verdict === 'pass')).toHaveLength(7)
+    expect(dns.filter((r) => r.reason === 'rule-warn')).toHaveLength(2)
   })
 })
 
