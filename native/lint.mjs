@@ -14,7 +14,7 @@ const MAY_INCLUDE = {
   capture: ['capture', 'core'],
   addon: ['addon', 'linux', 'crypto', 'capture', 'core'],
   linux: ['linux', 'core', 'crypto', 'capture'],
-  apple: ['apple'],
+  apple: ['apple', 'crypto'],
   test: ['test', 'core', 'crypto', 'capture', 'linux'],
   fuzz: ['fuzz', 'core', 'crypto', 'capture'],
   wasm: ['wasm', 'test', 'core', 'crypto', 'capture'],
