@@ -46,10 +46,28 @@ export function resolvePrefixes(rules: RuleStore, outcomes: Outcomes): PrefixTab
     v4: withResumes(short4, isNamed),
     v6: withResumes(short6, isNamed),
     v6Long: withResumes(long6, isNamed),
-    lost4: order4.filter((rule) => isNamed[rule] === 0),
-    lost6: order6.filter((rule) => isNamed[rule] === 0),
+    lost4: lost(rules, order4, isNamed),
+    lost6: lost(rules, order6, isNamed),
     networks: count4 + count6,
   }
+}
+
+/** Those of sorted rules that no entry names, but for what one line says again. */
+function lost(
+  { networks, networkNotes }: RuleStore,
+  order: Uint32Array,
+  isNamed: Uint8Array,
+): Uint32Array {
+  const { words: w } = networks
+  const isSaidTwice = (a: number, b: number): boolean => {
+    for (let i = 0; i < NETWORK_WORDS; i++) {
+      if (w[a * NETWORK_WORDS + i] !== w[b * NETWORK_WORDS + i]) return false
+    }
+    return !networkNotes.has(b)
+  }
+  return order.filter((rule, i) => {
+    return isNamed[rule] === 0 && (i === 0 || !isSaidTwice(order[i - 1]!, rule))
+  })
 }
 
 /** Rank of a network rule. */

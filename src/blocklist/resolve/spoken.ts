@@ -37,7 +37,7 @@ export class Spoken {
   private readonly silentFurther = new GrowingWords()
 
   constructor(
-    rules: RuleStore,
+    private readonly rules: RuleStore,
     private readonly table: NameTable,
   ) {
     this.words = rules.records.words
@@ -103,7 +103,9 @@ export class Spoken {
     if (isSilent && lost.length + off.size === 0) return
     const slot = isSilent ? this.silent.length : firstEntry
     const into = isSilent ? this.silentFurther : this.further
-    for (const rule of lost) push(into, slot, rule, this.scope(rule))
+    for (const [i, rule] of lost.entries()) {
+      if (i === 0 || !this.isSaidTwice(lost[i - 1]!, rule)) push(into, slot, rule, this.scope(rule))
+    }
     for (const rule of [...off].sort((a, b) => a - b)) push(into, slot, rule, 0)
     if (isSilent) this.silent.push(name)
   }
@@ -126,6 +128,17 @@ export class Spoken {
 
   get furtherCount(): number {
     return this.further.length / FURTHER_WORDS
+  }
+
+  /** Whether one line says the same of one name again. */
+  private isSaidTwice(a: number, b: number): boolean {
+    const at = a * RULE_WORDS
+    const bt = b * RULE_WORDS
+    const { words, rules } = this
+    const isSame =
+      words[at + RULE.line] === words[bt + RULE.line] &&
+      words[at + RULE.meta] === words[bt + RULE.meta]
+    return isSame && !rules.excepts.has(b) && !rules.nameNotes.has(b)
   }
 
   private scope(rule: number): number {
