@@ -1,6 +1,7 @@
 import { WeirError } from '../errors.js'
 import type { RuleDetail } from '../records/decode.js'
 import { ACTIONS, type Action } from '../records/vocabulary.js'
+import { hostLines } from './hostlines.js'
 import { Matches, MATCH_FLAGS } from './matches.js'
 import {
   checked,
@@ -104,7 +105,7 @@ export class Ruleset {
    * answers are in `into`, or a new one, which is returned; what it has no room for is not answered.
    */
   matchNames(hosts: Uint8Array | readonly string[], into?: Matches): Matches {
-    const lines = hosts instanceof Uint8Array ? hosts : linesOf(hosts)
+    const lines = hosts instanceof Uint8Array ? hosts : hostLines(hosts)
     const matches = into ?? new Matches(native().countLines(lines))
     matches.count = native().rulesetMatchHosts(this.handle, lines, matches.memory)
     return matches
@@ -156,12 +157,4 @@ function matchOf({ action, rank, depth, rule, flags, category }: NativeMatch): M
     category: category || null,
     isAudited: (flags & MATCH_FLAGS.audited) !== 0,
   }
-}
-
-/** A line for each host; what no host has must not make two of one. */
-function linesOf(hosts: readonly string[]): Uint8Array {
-  const text = hosts.join('\n')
-  const lines = Buffer.from(hosts.length ? `${text}\n` : '')
-  if (native().countLines(lines) === hosts.length) return lines
-  return Buffer.from(hosts.map((host) => `${host.replaceAll('\n', ' ')}\n`).join(''))
 }
