@@ -39,6 +39,14 @@ export type {
 export * from './records/vocabulary.js'
 export { Device } from './tun/device.js'
 export type { DeviceOptions } from './tun/device.js'
+export { Guard, leftovers, ObservingEngine } from './tun/guard.js'
+export type { GuardOptions } from './tun/guard.js'
 export { Hairpin } from './tun/hairpin.js'
 export { Live } from './tun/live.js'
-export type { HairpinOptions, LiveCounters, LiveOptions, OriginalFlow } from './tun/live.js'
+export type {
+  HairpinOptions,
+  LiveCounters,
+  LiveDevice,
+  LiveOptions,
+  OriginalFlow,
+} from './tun/live.js'

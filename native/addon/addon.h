@@ -132,6 +132,7 @@ extern const addon_function capture_functions[];
 extern const addon_function tally_functions[];
 #ifdef __linux__
 extern const addon_function live_functions[];
+extern const addon_function guard_functions[];
 #endif
 
 #endif

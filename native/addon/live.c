@@ -2,27 +2,15 @@
  *
  * While the thread runs the engine is its own: calls that change or read the engine go through
  * engine_call(), and those that feed it packets are refused. */
-#include "addon.h"
+#include "live.h"
 
 #include <unistd.h>
 
-#include "loop.h"
+#include "mirror.h"
 #include "netlink.h"
 #include "notify.h"
 
 #define PREFIX_LEN 17 /* the mapped address and its bits, as in the home networks of a config */
-
-typedef struct live_handle {
-  uint32_t kind;
-  tun device;
-  loop *loop;             /* NULL: not started, or closed */
-  engine_handle *engine;  /* while the thread runs */
-  napi_ref engine_object; /* keeps it alive */
-  napi_ref memory;        /* of the records: detached before they go */
-  napi_threadsafe_function wake;
-  weir_hairpin hairpin;
-  bool has_hairpin;
-} live_handle;
 
 static const char *const codes[] = {
     [TROUBLE_NONE] = NULL,
@@ -34,7 +22,7 @@ static const char *const codes[] = {
     [TROUBLE_SYSTEM] = "WEIR_DEVICE_FAILED",
 };
 
-static napi_value throw_trouble(napi_env env, const trouble *why) {
+napi_value live_throw(napi_env env, const trouble *why) {
   return addon_throw(env, codes[why->kind], why->text);
 }
 
@@ -70,6 +58,7 @@ typedef struct device_plan {
 static bool set_up(tun *device, const device_plan *plan, trouble *why) {
   int socket = netlink_open(why);
   if (socket < 0) return false;
+  mirror_clear_left(socket);
   bool done =
       netlink_up(socket, device->index, plan->mtu, why) &&
       add_all(socket, device->index, netlink_add_address, plan->addresses, plan->addresses_len,
@@ -85,6 +74,8 @@ static void stop(live_handle *h) {
     h->engine->live = NULL;
     h->engine = NULL;
   }
+  if (h->device.guard) guard_close(h->device.guard);
+  h->device.guard = NULL;
   tun_close(&h->device);
 }
 
@@ -97,6 +88,13 @@ static void finalize(napi_env env, void *data, void *hint) {
   stop(h);
   if (h->loop) loop_free(h->loop);
   free(h);
+}
+
+napi_value live_wrap(napi_env env, live_handle *h) {
+  napi_value out;
+  if (napi_create_external(env, h, finalize, NULL, &out) == napi_ok) return out;
+  finalize(env, h, NULL);
+  return addon_throw(env, "WEIR_NO_MEMORY", "napi_create_external");
 }
 
 static bool read_plan(napi_env env, const napi_value *argv, device_plan *out) {
@@ -113,7 +111,7 @@ static bool read_plan(napi_env env, const napi_value *argv, device_plan *out) {
 
 /* liveOpen(name, offloads, mtu, addresses, routes) */
 static napi_value open_device(napi_env env, napi_callback_info info) {
-  napi_value argv[5], out;
+  napi_value argv[5];
   device_plan plan;
   trouble why;
   if (!addon_args(env, info, 5, argv) || !read_plan(env, argv, &plan)) return NULL;
@@ -123,13 +121,9 @@ static napi_value open_device(napi_env env, napi_callback_info info) {
   if (!tun_open(&h->device, plan.name, plan.offloads, &why) || !set_up(&h->device, &plan, &why)) {
     tun_close(&h->device);
     free(h);
-    return throw_trouble(env, &why);
+    return live_throw(env, &why);
   }
-  if (napi_create_external(env, h, finalize, NULL, &out) != napi_ok) {
-    finalize(env, h, NULL);
-    return addon_throw(env, "WEIR_NO_MEMORY", "napi_create_external");
-  }
-  return out;
+  return live_wrap(env, h);
 }
 
 static live_handle *addon_live(napi_env env, napi_value value, bool started) {
@@ -214,7 +208,7 @@ static napi_value start(napi_env env, napi_callback_info info) {
   TRY(env, napi_create_reference(env, argv[1], 1, &h->engine_object));
   h->loop = loop_start(&h->device, engine->engine, h->has_hairpin ? &h->hairpin : NULL, records,
                        wake, h, &why);
-  if (!h->loop) return throw_trouble(env, &why);
+  if (!h->loop) return live_throw(env, &why);
   h->engine = engine;
   engine->live = h->loop;
   TRY(env, napi_add_env_cleanup_hook(env, before_exit, h));
@@ -248,7 +242,7 @@ static napi_value release(napi_env env, napi_callback_info info) {
   return addon_undefined(env);
 }
 
-/* liveCounters(live, out): reads, writes, answersLost, recordsLost, wakeups, turned, generation, confined. */
+/* liveCounters(live, out): reads, writes, answersLost, recordsLost, wakeups, turned, generation, confined, change. */
 static napi_value counters(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   loop_counters now;

@@ -9,7 +9,7 @@ const isLinux = process.platform === 'linux'
 if (isLinux) folders.push('native/linux')
 const files = folders.flatMap((folder) =>
   readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.c') && (isLinux || name !== 'live.c'))
+    .filter((name) => name.endsWith('.c') && (isLinux || (name !== 'live.c' && name !== 'guard.c')))
     .sort()
     .map((name) => `${folder}/${name}`),
 )

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "handover.h"
 #include "seccomp.h"
 
@@ -82,6 +83,7 @@ static bool take(loop *l, weir_packet *out, uint8_t *bytes, size_t len, uint64_t
                        .len = (uint32_t)(len - header),
                        .now_us = now,
                        .direction = WEIR_DIRECTION_OUTBOUND};
+  if (l->device->guard) out->direction = guard_direction(l->device->guard, out->data, out->len);
   if (!l->has_hairpin) return true;
   switch (weir_hairpin_back(l->engine, &l->hairpin, bytes + header, len - header,
                             is_partial(l, bytes))) {
@@ -117,20 +119,28 @@ static bool write_packet(loop *l, const uint8_t *bytes, size_t len) {
 }
 
 /* The engine sees the answer, too, as the packet of the flow that it is: what is closed or
- * answered by us is recorded at once. */
+ * answered by us is recorded at once.  With a guard its copy comes by itself. */
 static void answer(loop *l, const weir_packet *packet, const weir_result *result) {
   weir_result ignored;
+  guard *g = l->device->guard;
   size_t header = header_len(l);
-  weir_packet back = {
-      .data = l->answer + header, .now_us = packet->now_us, .direction = WEIR_DIRECTION_INBOUND};
-  back.len = (uint32_t)weir_answer(l->engine, packet, result, l->answer + header, ANSWER_MAX);
-  if (!back.len) return;
+  if (g && !guard_may_answer(g, packet->direction)) return;
+  size_t len = weir_answer(l->engine, packet, result, l->answer + header, ANSWER_MAX);
+  if (!len) return;
   memset(l->answer, 0, header); /* nothing is left for the kernel to fill in */
-  if (!write_packet(l, l->answer, header + back.len)) {
+  if (!write_packet(l, l->answer, header + len)) {
     l->counters.answers_lost++;
     return;
   }
   l->counters.writes++;
+  if (g) {
+    guard_answered(g, result->flow_id, l->answer + header);
+    return;
+  }
+  weir_packet back = {.data = l->answer + header,
+                      .len = (uint32_t)len,
+                      .now_us = packet->now_us,
+                      .direction = WEIR_DIRECTION_INBOUND};
   weir_inspect_lossy(l->engine, &back, 1, &ignored);
 }
 
@@ -156,6 +166,7 @@ static void turn(loop *l, const weir_packet *packet) {
 static void judge(loop *l, size_t count) {
   weir_inspect_lossy(l->engine, l->packets, count, l->results);
   for (size_t i = 0; i < count; i++) {
+    if (l->device->guard) guard_judge(l->device->guard, &l->results[i]);
     if (l->results[i].verdict != WEIR_VERDICT_DROP) {
       if (l->has_hairpin) turn(l, &l->packets[i]);
       continue;
@@ -194,19 +205,24 @@ static int wait_ms(const loop *l) {
   return ms < WAIT_MAX_MS ? (int)ms : WAIT_MAX_MS;
 }
 
+static void serve(loop *l, int fd) {
+  guard *g = l->device->guard;
+  if (fd == l->event)
+    run_command(l);
+  else if (g && fd == g->locals.fd)
+    locals_read(&g->locals);
+  else
+    drain(l);
+}
+
 static void *run(void *argument) {
   loop *l = argument;
-  struct epoll_event events[2];
+  struct epoll_event events[3];
   l->counters.confined = seccomp_confine();
   while (!l->stops) {
-    int n = epoll_wait(l->epoll, events, 2, wait_ms(l));
+    int n = epoll_wait(l->epoll, events, 3, wait_ms(l));
     l->counters.wakeups++;
-    for (int i = 0; i < n; i++) {
-      if (events[i].data.fd == l->event)
-        run_command(l);
-      else
-        drain(l);
-    }
+    for (int i = 0; i < n; i++) serve(l, events[i].data.fd);
     while (!weir_tick(l->engine, now_us())) publish(l);
     publish(l);
   }
@@ -215,14 +231,16 @@ static void *run(void *argument) {
   return NULL;
 }
 
+static bool wait_for(loop *l, int fd) {
+  struct epoll_event readable = {.events = EPOLLIN, .data.fd = fd};
+  return fd >= 0 && !epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &readable);
+}
+
 static bool make_waiting(loop *l) {
-  struct epoll_event device = {.events = EPOLLIN, .data.fd = l->device->fd}, event;
   l->epoll = epoll_create1(EPOLL_CLOEXEC);
   l->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  event = (struct epoll_event){.events = EPOLLIN, .data.fd = l->event};
-  return l->epoll >= 0 && l->event >= 0 &&
-         !epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->device->fd, &device) &&
-         !epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->event, &event);
+  return l->epoll >= 0 && wait_for(l, l->device->fd) && wait_for(l, l->event) &&
+         (!l->device->guard || wait_for(l, l->device->guard->locals.fd));
 }
 
 /* Signals are for the other threads: this one is never interrupted. */
@@ -287,6 +305,7 @@ static void take_snapshot(weir_engine *engine, void *argument) {
   snapshot *s = argument;
   *s->to = s->from->counters;
   s->to->generation = weir_engine_generation(engine);
+  if (s->from->device->guard) s->to->change = s->from->device->guard->locals.change;
 }
 
 void loop_get_counters(loop *l, loop_counters *out) {

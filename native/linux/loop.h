@@ -21,6 +21,7 @@ typedef struct loop_counters {
   uint64_t turned;     /* packets sent back to the listener, and from there to the client */
   uint64_t generation; /* of the rules in use: weir_engine_generation() */
   uint64_t confined;   /* 1: the thread may do nothing but its work (seccomp.h) */
+  uint64_t change;     /* of a guarded interface: locals_change */
 } loop_counters;
 
 /* Starts the thread, which is confined where the system can (seccomp.h).  `hairpin`: where allowed flows go, copied; NULL: nowhere, they are dropped.  `engine` and `device` stay where they are until loop_stop().  `records`: entries of

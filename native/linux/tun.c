@@ -55,12 +55,12 @@ static unsigned take_offloads(int fd) {
   return 0;
 }
 
-bool tun_open(tun *out, const char *name, bool offloads, trouble *why) {
+static bool open_with(int mode, tun *out, const char *name, bool offloads, trouble *why) {
   struct ifreq request = {0};
   *out = (tun){.fd = -1};
   if (strlen(name) >= sizeof request.ifr_name)
     return trouble_say(why, TROUBLE_BAD_ARGUMENT, 0, "%s is too long for a device's name", name);
-  int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+  int fd = open("/dev/net/tun", mode | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return explain_open(why);
   strcpy(request.ifr_name, name);
   request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0));
@@ -74,6 +74,14 @@ bool tun_open(tun *out, const char *name, bool offloads, trouble *why) {
   out->index = if_nametoindex(out->name);
   out->offloads = offloads ? take_offloads(fd) : 0;
   return true;
+}
+
+bool tun_open(tun *out, const char *name, bool offloads, trouble *why) {
+  return open_with(O_RDWR, out, name, offloads, why);
+}
+
+bool tun_open_for_reading(tun *out, const char *name, bool offloads, trouble *why) {
+  return open_with(O_RDONLY, out, name, offloads, why);
 }
 
 void tun_close(tun *t) {

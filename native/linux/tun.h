@@ -21,12 +21,15 @@ typedef struct tun {
   unsigned index;
   unsigned offloads;   /* TUN_F_*; 0: packets come without a header, whole and summed up */
   char name[IFNAMSIZ]; /* as the kernel has it */
+  struct guard *guard; /* its packets are copies, guard.h; NULL: they are here and nowhere else */
 } tun;
 
 /* Opens a device, made anew unless one of this name was kept by `ip tuntap add`.  An empty name lets the
  * kernel choose one.  `offloads`: take what the kernel has of them, so that TCP and UDP come in
  * super-packets with checksums left out; the header says so. */
 bool tun_open(tun *out, const char *name, bool offloads, trouble *why);
+/* The same, but nothing can be written to it. */
+bool tun_open_for_reading(tun *out, const char *name, bool offloads, trouble *why);
 void tun_close(tun *t);
 
 #endif

@@ -4,8 +4,9 @@ import { Engine } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
 import { FollowedConsent } from '../privacy/follow.js'
 import { Device } from '../tun/device.js'
+import { Guard, ObservingEngine } from '../tun/guard.js'
 import { hairpinOf } from '../tun/hairpin.js'
-import { type HairpinOptions, Live } from '../tun/live.js'
+import { type HairpinOptions, Live, type LiveDevice } from '../tun/live.js'
 import { Manager } from '../tun/notify.js'
 import { StatusSource } from '../tun/status.js'
 import { StatusServer } from '../tun/statusserver.js'
@@ -19,8 +20,12 @@ import { say } from './say.js'
  * What needs privileges comes first; then they are dropped; then come rules, which must be readable without them to be
  * followed; and the packet thread is the last, as its filter would not let it change users.
  */
-export async function runCommand(args: string[]): Promise<number> {
-  const options = readOptions(args)
+export function runCommand(args: string[]): Promise<number> {
+  return runWith(readOptions(args))
+}
+
+/** What `weir run` and `weir guard` have in common. */
+export async function runWith(options: RunOptions): Promise<number> {
   const server = options.socket === undefined ? null : await StatusServer.listen(options.socket)
   try {
     await run(options, server)
@@ -32,33 +37,44 @@ export async function runCommand(args: string[]): Promise<number> {
 
 async function run(options: RunOptions, server: StatusServer | null): Promise<void> {
   const answers = answersOf(options)
-  const engine = new Engine(options.engine)
+  const engine = new (options.guard?.observe ? ObservingEngine : Engine)(options.engine)
   const consent = await FollowedConsent.open('device')
   const sinks = await Sinks.open(options, engine, consent)
-  const device = new Device(options.device)
-  const hairpin = options.hairpin && hairpinOf(device, options.hairpin)
+  const trouble = new AbortController()
+  const unguarded = new AbortController()
+  // From here on a signal does not keep what is set up from being undone.
+  const stopped = signalled(AbortSignal.any([trouble.signal, unguarded.signal]))
+  const { device, hairpin } = openDevice(options)
   dropPrivileges(options.user)
   const rules = await followRules(options, engine, answers)
-  const trouble = new AbortController()
   const live = start(device, engine, sinks, hairpin, trouble)
+  const unwatch = device instanceof Guard && device.watch(live, (e) => unguarded.abort(e))
   try {
     const status = new StatusSource(device.name, engine, live, () => rules.size)
     server?.attach(status, live, engine.bypasses)
     process.on('SIGHUP', () => void rules.reload())
-    announce(device.name, options, hairpin)
+    announce(device, options, hairpin)
     record(consent, sinks)
     const manager = new Manager()
     manager.ready(() => status.read())
-    await signalled(trouble.signal, 'SIGINT', 'SIGTERM')
+    await stopped
     manager.stopping()
     server?.close()
     trouble.signal.throwIfAborted()
     end(live, engine, sinks)
+    unguarded.signal.throwIfAborted()
   } finally {
+    if (unwatch) unwatch()
     live.close(() => {})
     consent.close()
     await rules.close()
   }
+}
+
+function openDevice(options: RunOptions): { device: Device | Guard; hairpin?: HairpinOptions } {
+  if (options.guard) return { device: new Guard(options.guard) }
+  const device = new Device(options.device)
+  return options.hairpin ? { device, hairpin: hairpinOf(device, options.hairpin) } : { device }
 }
 
 /** A change of consent is itself a record. */
@@ -78,7 +94,7 @@ function record(consent: FollowedConsent, sinks: Sinks): void {
 
 /** Records that cannot be written end the run. */
 function start(
-  device: Device,
+  device: LiveDevice,
   engine: Engine,
   sinks: Sinks,
   hairpin: HairpinOptions | undefined,
@@ -101,7 +117,7 @@ function end(live: Live, engine: Engine, sinks: Sinks): void {
   const { reads, writes, turned, recordsLost } = live.counters
   live.close(sinks.visit)
   sinks.end(engine)
-  say(`${reads} packets: ${writes} answered, ${turned} to the listener and back`)
+  say(`${reads} packets: ${writes} answered${turned ? `, ${turned} to the listener and back` : ''}`)
   if (recordsLost) say(`${recordsLost} records were lost: the output was too slow`)
   engine.close()
 }
@@ -124,12 +140,21 @@ function readPage(path: string): string {
 }
 
 function announce(
-  name: string,
-  { device, rules }: RunOptions,
+  on: Device | Guard,
+  options: RunOptions,
+  hairpin: HairpinOptions | undefined,
+): void {
+  if (!options.rules.length) say('no rules: nothing is blocked')
+  if (on instanceof Guard) announceGuard(on, options)
+  else announceDevice(on, options, hairpin)
+}
+
+function announceDevice(
+  { name }: Device,
+  { device }: RunOptions,
   hairpin: HairpinOptions | undefined,
 ): void {
   const routes = device.routes?.length ? device.routes.join(', ') : 'no routes'
-  if (!rules.length) say('no rules: nothing is blocked')
   const { own = [], tcpPort, udpPort } = hairpin ?? {}
   const ports = [tcpPort && `${tcpPort}/tcp`, udpPort && `${udpPort}/udp`].filter(Boolean)
   say(
@@ -138,6 +163,15 @@ function announce(
       : 'allowed packets are counted and dropped: nothing leaves this host',
   )
   say(`${name} is up: ${(device.addresses ?? []).join(', ')}; ${routes}`)
+}
+
+function announceGuard(device: Guard, { guard }: RunOptions): void {
+  say(
+    guard?.observe
+      ? 'observing: nothing is answered'
+      : "answers go to this host's own clients: traffic goes its way, and nothing else leaves",
+  )
+  say(`${device.interface} is guarded: ${device.name} sees copies`)
 }
 
 /** `user` or `user:group`. The device stays open: only making it needs the capability. */
@@ -155,8 +189,8 @@ function dropPrivileges(who: string | undefined): void {
   }
 }
 
-const signalled = (trouble: AbortSignal, ...signals: NodeJS.Signals[]): Promise<void> =>
+const signalled = (trouble: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    for (const signal of signals) process.once(signal, () => resolve())
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
     trouble.addEventListener('abort', () => resolve())
   })

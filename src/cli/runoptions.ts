@@ -4,6 +4,7 @@ import type { Answers } from '../engine/answers.js'
 import type { EngineOptions } from '../engine/engine.js'
 import { DNS_MODES, PRESETS } from '../records/vocabulary.js'
 import type { DeviceOptions } from '../tun/device.js'
+import type { GuardOptions } from '../tun/guard.js'
 import type { ListenerPorts } from '../tun/hairpin.js'
 import { oneOf, spreadRules } from './arguments.js'
 import { duration } from './duration.js'
@@ -13,6 +14,8 @@ const FORMATS = ['table', 'ndjson', 'none'] as const
 
 export interface RunOptions {
   readonly device: DeviceOptions
+  /** In the device's place: an interface in use. */
+  readonly guard?: GuardOptions
   readonly engine: EngineOptions
   readonly rules: readonly string[]
   /** Public keys, one of which must have signed the ruleset; none: any will do. */

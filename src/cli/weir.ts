@@ -9,6 +9,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   check: async () => (await import('./check.js')).checkCommand,
   diff: async () => (await import('./diff.js')).diffCommand,
   run: async () => (await import('./run.js')).runCommand,
+  guard: async () => (await import('./guard.js')).guardCommand,
+  doctor: async () => (await import('./doctor.js')).doctorCommand,
   status: async () => (await import('./status.js')).statusCommand,
   bypass: async () => (await import('./bypass.js')).bypassCommand,
   policy: async () => (await import('./policy.js')).policyCommand,

@@ -163,6 +163,9 @@ export interface Native {
     tcpPort: number,
     udpPort: number,
   ): ArrayBuffer
+  liveGuard(interfaceName: string, observes: boolean): LiveHandle
+  liveLeft(clears: boolean): string[]
+  liveProbe(): { device: string; mirror: string; offloads: number }
   liveOriginal(
     live: LiveHandle,
     transport: number,

@@ -1,7 +1,6 @@
 import type { Engine } from '../engine/engine.js'
 import { checked, type LiveHandle, native } from '../engine/native.js'
 import { addressOctets } from '../engine/prefix.js'
-import type { Device } from './device.js'
 import { addressText } from '../records/address.js'
 import { RecordRun } from '../records/ring.js'
 import type { Endpoint } from '../records/types.js'
@@ -25,6 +24,11 @@ export interface OriginalFlow {
   readonly transport: 'tcp' | 'udp'
   readonly client: Endpoint
   readonly server: Endpoint
+}
+
+/** A `Device` or a `Guard`. */
+export interface LiveDevice {
+  readonly handle: LiveHandle
 }
 
 export interface LiveOptions {
@@ -94,7 +98,7 @@ export class Live {
    * taken in time is lost, and counted.
    */
   constructor(
-    device: Device,
+    device: LiveDevice,
     engine: Engine,
     onRecords: () => void,
     { hairpin, maxRecords = DEFAULT_RECORDS }: LiveOptions = {},
@@ -128,9 +132,19 @@ export class Live {
     }
   }
 
-  get counters(): LiveCounters {
-    const figures = new Float64Array(COUNTERS.length)
+  /** What became of a guarded interface; anything but 0 is final: see `Guard.watch`. */
+  get change(): number {
+    return this.#figures().at(-1)!
+  }
+
+  #figures(): Float64Array {
+    const figures = new Float64Array(COUNTERS.length + 1)
     native().liveCounters(this.#handle, figures)
+    return figures
+  }
+
+  get counters(): LiveCounters {
+    const figures = this.#figures()
     return Object.fromEntries(
       COUNTERS.map((name, i) => [name, figures[i]!]),
     ) as unknown as LiveCounters
