@@ -16,6 +16,7 @@ const MAY_INCLUDE = {
   linux: ['linux', 'core', 'crypto', 'capture'],
   apple: ['apple', 'crypto'],
   test: ['test', 'core', 'crypto', 'capture', 'linux'],
+  example: ['crypto'],
   fuzz: ['fuzz', 'core', 'crypto', 'capture'],
   wasm: ['wasm', 'test', 'core', 'crypto', 'capture'],
 }

@@ -134,6 +134,10 @@ bool fragment_give_up(fragments *t, uint64_t now_us, fragment_whole *whole) {
 }
 
 void fragments_trim(fragments *t, pages *p) {
-  for (uint32_t i = 0; i < t->max; i++)
-    if (!t->slots[i].arrival) pages_give(p, body_of(t, &t->slots[i]), BODY_BYTES);
+  uint32_t first = 0;
+  for (uint32_t i = 0; i <= t->max; i++) {
+    if (i < t->max && !t->slots[i].arrival) continue;
+    pages_give(p, body_of(t, &t->slots[first]), (size_t)(i - first) * BODY_BYTES);
+    first = i + 1;
+  }
 }

@@ -100,9 +100,18 @@ void block_give(observers *t, uint32_t index) {
   t->blocks_free = index;
 }
 
+/* Neighbours together: a page may lie in two of them. */
+static void give_free_blocks(observers *t, pages *p) {
+  uint32_t first = 0;
+  for (uint32_t i = 0; i <= t->blocks_used; i++) {
+    if (i < t->blocks_used && t->blocks[i].observer == OBSERVER_NONE) continue;
+    pages_give(p, block_bytes(t, first), (size_t)(i - first) * t->block_bytes);
+    first = i + 1;
+  }
+}
+
 void observers_trim(observers *t, pages *p) {
-  for (uint32_t i = 0; i < t->blocks_used; i++)
-    if (t->blocks[i].observer == OBSERVER_NONE) pages_give(p, block_bytes(t, i), t->block_bytes);
+  give_free_blocks(t, p);
   if (t->blocks_oldest == OBSERVER_NONE) {
     pages_give(p, t->blocks, t->blocks_used * sizeof(block));
     t->blocks_used = 0;
