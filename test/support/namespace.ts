@@ -90,9 +90,12 @@ export class Namespace {
     return this.start('timeout', '10', ...args).end
   }
 
+  /** What starts `weir`. */
+  readonly command: readonly string[] = [process.execPath, command]
+
   /** `weir` with these arguments. */
   weir(...args: string[]): Program {
-    return this.start(process.execPath, command, ...args)
+    return this.start(...this.command, ...args)
   }
 
   /** Packets that an interface has sent. */
