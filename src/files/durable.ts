@@ -31,7 +31,12 @@ export async function replaceFile(
 /** Renames within a file system; the new name is on disk when this returns. */
 export async function moveFile(from: string, to: string): Promise<void> {
   await rename(from, to)
-  const directory = await open(dirname(to), 'r')
+  await syncDirectory(dirname(to))
+}
+
+/** Names that were made or removed in it are so on disk when this returns. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r')
   try {
     await directory.sync()
   } finally {
