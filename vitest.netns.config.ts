@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Needs root, and what Debian calls iproute2, bind9-dnsutils, knot-dnsutils, curl, openssl, tcpdump and ngtcp2-client. */
+/** Needs root, and what Debian calls iproute2, bind9-dnsutils, knot-dnsutils, curl, openssl, tcpdump, python3 and ngtcp2-client. */
 export default defineConfig({
   test: {
     include: ['test/netns/**/*.test.ts'],

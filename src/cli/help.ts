@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 
 export const help = `weir replay [options] CAPTURE...   judge the traffic in captures
 weir run [options]                 judge the traffic of this host that is routed to a device (Linux)
-weir status                        how a weir run is
+weir guard --interface NAME        judge the traffic of an interface in use, which goes its way (Linux)
+weir doctor                        whether this system can run Weir live, and what was left behind
+weir status                        how a weir run, or guard, is
 weir bypass COMMAND [options]      what goes on although a rule stops it, of a weir run
 weir compile [options] LIST...     compile lists into a ruleset
 weir check [options] [HOST...]     which rule decides about a name, an address or a URL, and why
@@ -41,6 +43,14 @@ run: needs CAP_NET_ADMIN; what is allowed goes to a listener on this host, or no
   --preset NAME       as for replay; --max-flows N, flows at once
   --user USER[:GROUP] whom to become when the device is there
   --socket PATH       HTTP for /health, /status, /metrics, /original, /bypasses (root: /run/weir.sock)
+
+guard: as run, with its options but for those of a device of its own, and --user; copies of the traffic are judged,
+and what answers them comes to this host's own clients as if the interface had received it
+  --interface NAME    not the loopback, and no port of a bridge or bond
+  --observe           nothing is answered, and nothing can be; records say what would have been
+
+doctor: 7 when something stands against a live run; --json says the same to programs
+  --clean             take away what a killed weir left behind
 
 status: --socket PATH; --json says the same to programs
 
@@ -117,7 +127,7 @@ exit codes
   4  a file cannot be read or written, or is no capture
   5  a list, ruleset or policy cannot be used
   6  weir itself failed
-  7  the device cannot be set up
+  7  the device cannot be set up, or a guard has lost its interface
 `
 
 export function version(): string {

@@ -23,6 +23,7 @@ profiles:
   a:
     # localhost: what gtlsclient says in the hello when it is given an address.
     block: [ads.test, localhost, ${BAD[0]}, "${BAD[1]}"]
+    warn: [warn.test]
     audit: [audit.test]
 `
 
@@ -179,6 +180,19 @@ describe('a guarded interface', () => {
     for (const netns of [here, there]) {
       await until(() => !/^(?!TIME-WAIT|LISTEN).*198\.51\.100/m.test(netns.run('ss', '-Htan')))
     }
+  })
+
+  it.each([0, 1])('warns, and lets people go on, version %i', async (v) => {
+    const ask = (path: string) => curl(`http://warn.test${path}`, WEB[v]!, 80)
+    const page = await ask('/')
+    const link = /href="(\/[^"]+)"/.exec(page.out)?.[1]
+    expect(link).toBeDefined()
+    expect(await ask('/')).toMatchObject({ out: expect.stringContaining('held back') as string })
+    expect(await ask(link!)).toMatchObject({ code: 0, out: '' })
+    expect(await ask('/')).toMatchObject({ code: 0, out: 'reached the server\n' })
+    const own = ['--socket', at('weir.sock')]
+    expect((await here.weir('bypass', 'list', ...own).end).out).toMatch(/warn\.test/)
+    await here.weir('bypass', 'revoke', '--all', ...own).end
   })
 
   it.each([0, 1])('refuses blocked addresses, version %i', async (v) => {
