@@ -57,6 +57,7 @@ export type { GuardOptions } from './tun/guard.js'
 export { Hairpin } from './tun/hairpin.js'
 export { Live } from './tun/live.js'
 export type {
+  BlockedCapture,
   HairpinOptions,
   LiveCounters,
   LiveDevice,

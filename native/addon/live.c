@@ -242,7 +242,25 @@ static napi_value release(napi_env env, napi_callback_info info) {
   return addon_undefined(env);
 }
 
-/* liveCounters(live, out): reads, writes, answersLost, recordsLost, wakeups, turned, generation, confined, change. */
+/* liveCapture(live, fd, withPayload, most): the descriptor is the thread's from here on. */
+static napi_value capture(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  uint32_t fd;
+  bool with_payload;
+  double most;
+  if (!addon_args(env, info, 4, argv)) return NULL;
+  live_handle *h = addon_live(env, argv[0], true);
+  if (!h || !addon_u32(env, argv[1], &fd)) return NULL;
+  TRY(env, napi_get_value_bool(env, argv[2], &with_payload));
+  if (!addon_double(env, argv[3], &most)) return NULL;
+  if (!h->engine || h->captures) return addon_throw(env, NULL, "once, while the thread runs");
+  h->captures = true;
+  loop_capture(h->loop, (int)fd, with_payload, most > 0 ? (uint64_t)most : 0);
+  return addon_undefined(env);
+}
+
+/* liveCounters(live, out): reads, writes, answersLost, recordsLost, wakeups, turned, generation, confined,
+ * notCaptured, change. */
 static napi_value counters(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   loop_counters now;
@@ -339,14 +357,8 @@ static napi_value notify(napi_env env, napi_callback_info info) {
   return addon_bool(env, notify_send(path, text));
 }
 
-const addon_function live_functions[] = {{"liveOpen", open_device},
-                                         {"liveDevice", device},
-                                         {"liveStart", start},
-                                         {"liveRecords", records},
-                                         {"liveRelease", release},
-                                         {"liveCounters", counters},
-                                         {"liveOriginal", original},
-                                         {"liveStop", stop_call},
-                                         {"liveClose", close_call},
-                                         {"liveNotify", notify},
-                                         {NULL, NULL}};
+const addon_function live_functions[] = {
+    {"liveOpen", open_device},  {"liveDevice", device},     {"liveStart", start},
+    {"liveRecords", records},   {"liveRelease", release},   {"liveCapture", capture},
+    {"liveCounters", counters}, {"liveOriginal", original}, {"liveStop", stop_call},
+    {"liveClose", close_call},  {"liveNotify", notify},     {NULL, NULL}};

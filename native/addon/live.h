@@ -18,7 +18,7 @@ typedef struct live_handle {
   napi_ref memory;        /* of the records: detached before they go */
   napi_threadsafe_function wake;
   weir_hairpin hairpin;
-  bool has_hairpin;
+  bool has_hairpin, captures;
 } live_handle;
 
 napi_value live_throw(napi_env env, const trouble *why);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "blocked.h"
 #include "guard.h"
 #include "handover.h"
 #include "seccomp.h"
@@ -38,6 +39,7 @@ struct loop {
   bool stops;
 
   loop_counters counters; /* the thread's own */
+  blocked blocked;
   uint8_t bytes[BYTES];
   weir_packet packets[BATCH];
   weir_result results[BATCH];
@@ -163,6 +165,11 @@ static void turn(loop *l, const weir_packet *packet) {
   l->counters.turned += write_packet(l, bytes, header + packet->len);
 }
 
+/* For a rule, or for want of one. */
+static bool is_refused(const weir_result *result) {
+  return result->action == WEIR_ACTION_BLOCK || result->action == WEIR_ACTION_WARN;
+}
+
 static void judge(loop *l, size_t count) {
   weir_inspect_lossy(l->engine, l->packets, count, l->results);
   for (size_t i = 0; i < count; i++) {
@@ -171,6 +178,7 @@ static void judge(loop *l, size_t count) {
       if (l->has_hairpin) turn(l, &l->packets[i]);
       continue;
     }
+    if (is_refused(&l->results[i])) blocked_put(&l->blocked, &l->packets[i]);
     if (l->has_hairpin) reset_listener(l, &l->packets[i]);
     answer(l, &l->packets[i], &l->results[i]);
   }
@@ -182,6 +190,7 @@ static void drain(loop *l) {
     size_t count = read_batch(l, &more);
     if (!count) break;
     judge(l, count);
+    blocked_flush(&l->blocked);
     publish(l);
   }
 }
@@ -261,6 +270,7 @@ loop *loop_start(tun *device, weir_engine *engine, const weir_hairpin *hairpin, 
     trouble_say(why, TROUBLE_SYSTEM, ENOMEM, "no memory for the packet thread");
     return NULL;
   }
+  blocked_init(&l->blocked);
   l->device = device;
   l->engine = engine;
   if (hairpin) l->hairpin = *hairpin;
@@ -296,6 +306,23 @@ void loop_stop(loop *l) {
   pthread_join(l->thread, NULL);
 }
 
+typedef struct capture {
+  loop *of;
+  int fd;
+  bool with_payload;
+  uint64_t most;
+} capture;
+
+static void begin_capture(weir_engine *engine, void *argument) {
+  const capture *c = argument;
+  (void)engine;
+  blocked_open(&c->of->blocked, c->fd, c->with_payload, c->most);
+}
+
+void loop_capture(loop *l, int fd, bool with_payload, uint64_t most) {
+  loop_call(l, begin_capture, &(capture){l, fd, with_payload, most});
+}
+
 typedef struct snapshot {
   const loop *from;
   loop_counters *to;
@@ -306,6 +333,7 @@ static void take_snapshot(weir_engine *engine, void *argument) {
   *s->to = s->from->counters;
   s->to->generation = weir_engine_generation(engine);
   if (s->from->device->guard) s->to->change = s->from->device->guard->locals.change;
+  s->to->not_captured = s->from->blocked.left_out;
 }
 
 void loop_get_counters(loop *l, loop_counters *out) {
@@ -327,5 +355,6 @@ void loop_free(loop *l) {
   pthread_cond_destroy(&l->done);
   pthread_mutex_destroy(&l->mutex);
   handover_free(&l->records);
+  blocked_close(&l->blocked);
   free(l);
 }

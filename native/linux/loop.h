@@ -18,10 +18,11 @@ typedef struct loop_counters {
   uint64_t answers_lost;  /* the device took no more */
   uint64_t records_lost;  /* the reader was late */
   uint64_t wakeups;
-  uint64_t turned;     /* packets sent back to the listener, and from there to the client */
-  uint64_t generation; /* of the rules in use: weir_engine_generation() */
-  uint64_t confined;   /* 1: the thread may do nothing but its work (seccomp.h) */
-  uint64_t change;     /* of a guarded interface: locals_change */
+  uint64_t turned;       /* packets sent back to the listener, and from there to the client */
+  uint64_t generation;   /* of the rules in use: weir_engine_generation() */
+  uint64_t confined;     /* 1: the thread may do nothing but its work (seccomp.h) */
+  uint64_t not_captured; /* blocked packets that the capture of them had no room for */
+  uint64_t change;       /* of a guarded interface: locals_change */
 } loop_counters;
 
 /* Starts the thread, which is confined where the system can (seccomp.h).  `hairpin`: where allowed flows go, copied; NULL: nowhere, they are dropped.  `engine` and `device` stay where they are until loop_stop().  `records`: entries of
@@ -38,6 +39,10 @@ void loop_free(loop *l);
 /* Runs `call` on the thread between two batches, and returns when it has run: how rules are changed and
  * counters read.  Not from `wake`, nor from two threads at once. */
 void loop_call(loop *l, void (*call)(weir_engine *engine, void *argument), void *argument);
+
+/* From here on, packets that rules refuse are captured in `fd`, which is the loop's until loop_free(): once for a
+ * loop.  See blocked.h. */
+void loop_capture(loop *l, int fd, bool with_payload, uint64_t most);
 
 void loop_get_counters(loop *l, loop_counters *out);
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import type { Answers } from '../engine/answers.js'
 import { Engine } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
@@ -6,12 +6,12 @@ import { FollowedConsent } from '../privacy/follow.js'
 import { Device } from '../tun/device.js'
 import { Guard, ObservingEngine } from '../tun/guard.js'
 import { hairpinOf } from '../tun/hairpin.js'
-import { type HairpinOptions, Live, type LiveDevice } from '../tun/live.js'
+import { type BlockedCapture, type HairpinOptions, Live, type LiveDevice } from '../tun/live.js'
 import { Manager } from '../tun/notify.js'
 import { StatusSource } from '../tun/status.js'
 import { StatusServer } from '../tun/statusserver.js'
 import { EXIT } from './exit.js'
-import { readOptions, type RunOptions } from './runoptions.js'
+import { type PcapOptions, readOptions, type RunOptions } from './runoptions.js'
 import { followRules } from './runrules.js'
 import { Sinks } from './runsinks.js'
 import { say } from './say.js'
@@ -40,6 +40,7 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
   const engine = new (options.guard?.observe ? ObservingEngine : Engine)(options.engine)
   const consent = await FollowedConsent.open('device')
   const sinks = await Sinks.open(options, engine, consent)
+  const capture = options.pcap && openCapture(options.pcap)
   const trouble = new AbortController()
   const unguarded = new AbortController()
   // From here on a signal does not keep what is set up from being undone.
@@ -48,6 +49,7 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
   dropPrivileges(options.user)
   const rules = await followRules(options, engine, answers)
   const live = start(device, engine, sinks, hairpin, trouble)
+  if (capture) live.capture(capture)
   const unwatch = device instanceof Guard && device.watch(live, (e) => unguarded.abort(e))
   try {
     const status = new StatusSource(device.name, engine, live, () => rules.size)
@@ -114,12 +116,22 @@ function start(
 }
 
 function end(live: Live, engine: Engine, sinks: Sinks): void {
-  const { reads, writes, turned, recordsLost } = live.counters
+  const { reads, writes, turned, recordsLost, notCaptured } = live.counters
   live.close(sinks.visit)
   sinks.end(engine)
   say(`${reads} packets: ${writes} answered${turned ? `, ${turned} to the listener and back` : ''}`)
   if (recordsLost) say(`${recordsLost} records were lost: the output was too slow`)
+  if (notCaptured) say(`${notCaptured} blocked packets found no room in the capture; --pcap-size`)
   engine.close()
+}
+
+/** For its owner alone: it says who was where. */
+function openCapture({ path, payload, maxBytes }: PcapOptions): BlockedCapture {
+  try {
+    return { fd: openSync(path, 'w', 0o600), payload, maxBytes }
+  } catch (cause) {
+    throw new WeirError('WEIR_CANNOT_WRITE', `${path}: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** Without what was not asked for, so that a policy can say it. */

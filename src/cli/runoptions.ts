@@ -28,6 +28,8 @@ export interface RunOptions {
   /** The file of the block page. */
   readonly page: string | undefined
   readonly warnPage: string | undefined
+  /** A capture of what is blocked. */
+  readonly pcap: PcapOptions | undefined
   /** Where an embedder listens on the device's own addresses. */
   readonly hairpin: ListenerPorts | undefined
   /** Of the status; undefined: none. */
@@ -38,6 +40,13 @@ export interface RunOptions {
 const OWN_ADDRESSES = ['198.18.0.1/15', 'fd77:6569:7200::1/64']
 const ROOTS_SOCKET = '/run/weir.sock'
 const DAY = 86_400
+const MEBI = 1 << 20
+
+export interface PcapOptions {
+  readonly path: string
+  readonly payload: boolean
+  readonly maxBytes: number
+}
 
 export function readOptions(args: string[]): RunOptions {
   const values = parse(args)
@@ -57,6 +66,7 @@ export function readOptions(args: string[]): RunOptions {
     dns: dnsOptions(values),
     page: values.page,
     warnPage: values['warn-page'],
+    pcap: pcapOptions(values),
     hairpin: values.hairpin && listenerPorts(values.hairpin),
     socket: values.socket ?? (process.getuid?.() === 0 ? ROOTS_SOCKET : undefined),
   }
@@ -65,6 +75,7 @@ export function readOptions(args: string[]): RunOptions {
 function parse(args: string[]) {
   const string = { type: 'string' } as const
   const strings = { type: 'string', multiple: true } as const
+  const boolean = { type: 'boolean' } as const
   try {
     return parseArgs({
       args: spreadRules(args),
@@ -86,6 +97,9 @@ function parse(args: string[]) {
         'warn-page': string,
         'bypass-for': string,
         hairpin: strings,
+        pcap: string,
+        'pcap-payload': boolean,
+        'pcap-size': string,
         preset: string,
         'max-flows': string,
         socket: string,
@@ -156,6 +170,21 @@ function sinkholes(addresses: readonly string[]): { ipv4?: string; ipv6?: string
     out[version] = address
   }
   return out
+}
+
+interface PcapValues {
+  readonly pcap?: string | undefined
+  readonly 'pcap-payload'?: boolean | undefined
+  readonly 'pcap-size'?: string | undefined
+}
+
+function pcapOptions(values: PcapValues): PcapOptions | undefined {
+  const { pcap: path, 'pcap-payload': payload = false, 'pcap-size': size } = values
+  const mebibytes = number('--pcap-size', size, 1, 1 << 20) ?? 64
+  if (path !== undefined) return { path, payload, maxBytes: mebibytes * MEBI }
+  if (payload || size !== undefined)
+    throw new UsageError('--pcap-payload and --pcap-size go with --pcap FILE')
+  return undefined
 }
 
 /** `PORT` or `PORT/udp`. */

@@ -175,6 +175,7 @@ export interface Native {
   ): number | undefined
   liveRecords(live: LiveHandle, place: Float64Array): number
   liveRelease(live: LiveHandle, count: number): void
+  liveCapture(live: LiveHandle, fd: number, withPayload: boolean, most: number): void
   liveCounters(live: LiveHandle, out: Float64Array): void
   liveStop(live: LiveHandle): void
   liveClose(live: LiveHandle): void

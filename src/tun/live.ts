@@ -54,6 +54,18 @@ export interface LiveCounters {
   readonly generation: number
   /** 1 where the kernel kills the process should the thread do anything but its work, such as open a socket. */
   readonly confined: number
+  /** Blocked packets that the capture of them had no room for. */
+  readonly notCaptured: number
+}
+
+/** A capture of what is blocked. */
+export interface BlockedCapture {
+  /** A file open for writing, empty; it is the thread's from here on, and closed by it. */
+  readonly fd: number
+  /** Whether what the packets carried is written, too; false when absent: their headers only. */
+  readonly payload?: boolean
+  /** Bytes of the file, at most; 64 MiB when absent. What finds no room is counted. */
+  readonly maxBytes?: number
 }
 
 const COUNTERS = [
@@ -65,8 +77,10 @@ const COUNTERS = [
   'turned',
   'generation',
   'confined',
+  'notCaptured',
 ] as const
 const DEFAULT_RECORDS = 8192
+const DEFAULT_CAPTURE = 64 << 20
 
 const TRANSPORTS = { tcp: 6, udp: 17 } as const
 
@@ -130,6 +144,11 @@ export class Live {
       this.#engine.tellActions(this.#run)
       addon.liveRelease(this.#handle, this.#run.count)
     }
+  }
+
+  /** Writes the packets that rules refuse from now on into a pcap file; once. */
+  capture({ fd, payload = false, maxBytes = DEFAULT_CAPTURE }: BlockedCapture): void {
+    checked('', () => native().liveCapture(this.#handle, fd, payload, maxBytes))
   }
 
   /** What became of a guarded interface; anything but 0 is final: see `Guard.watch`. */

@@ -15,6 +15,8 @@ it.each([
   [['--dns-warned', 'maybe'], /--dns-warned: one of pass, answer/],
   [['--bypass-for', '10x'], /--bypass-for: a time such as 30s, 10m, 2h or 1d, 30 days at most/],
   [['--bypass-for', '31d'], /30 days at most/],
+  [['--pcap-payload'], /go with --pcap FILE/],
+  [['--pcap', 'x', '--pcap-size', '0'], /--pcap-size: a number from 1 to/],
   [['--mtu', '1279'], /--mtu: a number from 1280 to 65535/],
   [['--hairpin', '80/sctp'], /--hairpin: a port, or one with \/udp/],
   [['--hairpin', '0'], /--hairpin: a number from 1 to 65535/],

@@ -345,14 +345,15 @@ describe('with a listener', () => {
         verdict: 'drop',
         rule: { line: 6 },
       })
-    for (const server of WEB)
-      expect(flows.find((f) => f.server.ip === server && f.reason === 'bypass')).toMatchObject({
+    for (const server of WEB) {
+      const gone = flows.filter((f) => f.server.ip === server && f.reason === 'bypass')
+      expect(gone.find((f) => f.protocol === 'http')).toMatchObject({
         host: 'go.warn.test',
-        protocol: 'http',
         verdict: 'pass',
         action: 'warn',
         rule: { text: 'warn.test' },
       })
+    }
     expect(readFileSync(at('records.ndjson'), 'latin1')).not.toMatch(/secret|well-known/)
     const dns = records.filter((r): r is DnsRecord => r.type === 'dns')
     expect(dns.filter((r) => r.verdict === 'pass')).toHaveLength(7)
@@ -390,6 +391,26 @@ describe('rules', () => {
     expect(await dig(`@${DNS[0]}`, 'new.test')).toMatch(/NXDOMAIN/)
     expect(await run.stop()).toMatchObject({ code: 0 })
   })
+})
+
+it.each([
+  [[], false],
+  [['--pcap-payload'], true],
+] as const)('a capture of what is blocked, with %j', async (more, payload) => {
+  const run = await startHere('--rules', at('policy.yaml'), '--pcap', at('blocked.pcap'), ...more)
+  await dig(`@${DNS[0]}`, 'ads.test')
+  await dig(`@${DNS[1]}`, 'ads.test')
+  await dig(`@${DNS[0]}`, 'fine.test')
+  await netns.ask('curl', '-sS', `http://${BAD[0]}/`)
+  await run.stop()
+  expect(statSync(at('blocked.pcap')).mode & 0o777).toBe(0o600)
+  const { out } = await netns.ask('tcpdump', '-nr', at('blocked.pcap'))
+  const lines = out.trim().split('\n')
+  expect(lines).toHaveLength(3)
+  expect(lines[0]).toContain(`> ${DNS[0]}.53`)
+  expect(lines[1]).toContain(`> ${DNS[1]}.53`)
+  expect(lines[2]).toMatch(/> 192\.0\.2\.99\.80: Flags \[S\]/)
+  expect(readFileSync(at('blocked.pcap'), 'latin1').includes('ads')).toBe(payload)
 })
 
 it('says why a device cannot be had, and ends', async () => {
