@@ -19,11 +19,16 @@ static size_t escape(uint8_t c, char *out) {
   return 4;
 }
 
+/* What names are mostly made of. */
+static bool is_usual(uint8_t c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
 static size_t write_label(reader label, char *out) {
   size_t n = 0;
   for (size_t i = 0; i < label.left; i++) {
     const uint8_t c = label.at[i];
-    if (c > 0x20 && c < 0x7f && c != '.' && c != '\\')
+    if (is_usual(c))
+      out[n++] = (char)c;
+    else if (c > 0x20 && c < 0x7f && c != '.' && c != '\\')
       out[n++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     else
       n += escape(c, out + n);

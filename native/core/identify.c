@@ -240,11 +240,10 @@ uint64_t identify_only_tls(void) { return ~((uint64_t)1 << TRY_TLS); }
  * knows, and how the sender cut that tells nothing: a hello is sought at every byte. */
 static look_outcome seek_hello(look *l, reader *left) {
   observer *o = l->observer;
-  size_t n = 1;
+  size_t n = left->left;
   o->need[l->down] = o->seen[l->down] = 0;
   o->dead[l->down] = l->down ? ALL_DEAD : identify_only_tls();
-  while (n < left->left && left->at[n] != TLS_HANDSHAKE) n++;
-  if (l->down) n = left->left;
+  if (!l->down) n = 1 + find_byte(reader_of(left->at + 1, left->left - 1), TLS_HANDSHAKE);
   skip(left, n);
   if (!l->down && (o->sought += (uint32_t)n) >= SEEK_MAX) identify_give_up(l);
   return left->left ? LOOK_AGAIN : LOOK_DONE;
