@@ -6,26 +6,29 @@
 
 #define WAYS 4u
 
-/* What a look-up compares lies together; the names, of which one is read, lie behind. */
+/* What a look-up compares; the names, of which one is read, lie behind all buckets: most addresses
+ * have none. */
 typedef struct bucket {
   weir_addr addr[WAYS];
   uint64_t expires_us[WAYS]; /* 0: free */
   uint64_t other_us[WAYS];   /* when the last of the other names for this address expires */
-  name names[WAYS];
 } bucket;
 
 struct hints {
   uint64_t seed[2];
-  uint32_t mask; /* buckets - 1 */
-  uint32_t ways; /* fewer than WAYS in a map of one or two */
-  bool used;     /* something was ever stored: else no bucket needs to be looked at */
+  uint32_t mask;      /* buckets - 1 */
+  uint32_t ways;      /* fewer than WAYS in a map of one or two */
+  bool used;          /* something was ever stored: else no bucket needs to be looked at */
+  name *names;        /* WAYS for each bucket */
+  uint64_t unused[3]; /* buckets begin with a cache line */
   bucket buckets[];
 };
+_Static_assert(sizeof(bucket) == 128, "two cache lines");
 
 static uint32_t bucket_count(uint32_t count) { return count > WAYS ? count / WAYS : 1; }
 
 size_t hints_size(uint32_t count) {
-  return count ? sizeof(hints) + bucket_count(count) * sizeof(bucket) : 0;
+  return count ? sizeof(hints) + bucket_count(count) * (sizeof(bucket) + WAYS * sizeof(name)) : 0;
 }
 
 hints *hints_init(void *memory, uint32_t count, const uint64_t seed[2]) {
@@ -35,6 +38,7 @@ hints *hints_init(void *memory, uint32_t count, const uint64_t seed[2]) {
   h->seed[1] = seed[1];
   h->mask = bucket_count(count) - 1;
   h->ways = count < WAYS ? count : WAYS;
+  h->names = (name *)(void *)(h->buckets + bucket_count(count));
   return h;
 }
 
@@ -68,11 +72,13 @@ static uint64_t expiry(uint32_t ttl_s, uint64_t now_us) {
 bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t ttl_s,
                  uint64_t now_us) {
   if (!h || !owner->len) return false;
-  bucket *b = &h->buckets[number_of(h, addr)];
+  const uint32_t place = number_of(h, addr);
+  bucket *b = &h->buckets[place];
   const uint32_t way = choose_way(h, b, addr, now_us);
+  name *kept = &h->names[place * WAYS + way];
   const uint64_t ends_us = b->expires_us[way], expires_us = expiry(ttl_s, now_us);
   const bool is_known = holds(b, way, addr, now_us);
-  if (is_known && name_equal(&b->names[way], owner)) {
+  if (is_known && name_equal(kept, owner)) {
     if (ends_us < expires_us) b->expires_us[way] = expires_us;
     return false;
   }
@@ -83,15 +89,15 @@ bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t tt
   h->used = true;
   b->addr[way] = *addr;
   b->expires_us[way] = expires_us;
-  b->names[way].len = owner->len;
-  memcpy(b->names[way].text, owner->text, owner->len);
+  kept->len = owner->len;
+  memcpy(kept->text, owner->text, owner->len);
   return !is_known && ends_us > now_us;
 }
 
 uint32_t hints_place(const hints *h, const weir_addr *addr) {
   if (!h || !h->used) return 0;
   const uint32_t place = number_of(h, addr);
-  for (size_t at = 0; at < offsetof(bucket, names); at += 64)
+  for (size_t at = 0; at < sizeof(bucket); at += 64)
     __builtin_prefetch((const char *)&h->buckets[place] + at);
   return place;
 }
@@ -104,7 +110,7 @@ const name *hints_find(const hints *h, uint32_t place, const weir_addr *addr, ui
   for (uint32_t way = 0; way < h->ways; way++) {
     if (!holds(b, way, addr, now_us)) continue;
     *ambiguous = b->other_us[way] > now_us;
-    return &b->names[way];
+    return &h->names[place * WAYS + way];
   }
   return NULL;
 }
@@ -128,13 +134,18 @@ static bool is_dead(const bucket *b, uint64_t now_us) {
   return true;
 }
 
+static void give_buckets(hints *h, uint32_t from, uint32_t to, pages *p) {
+  pages_give(p, &h->buckets[from], (to - from) * sizeof(bucket));
+  pages_give(p, &h->names[from * WAYS], (to - from) * WAYS * sizeof(name));
+}
+
 void hints_trim(hints *h, uint64_t now_us, pages *p) {
   if (!h) return;
   uint32_t first = 0, count = h->mask + 1;
   for (uint32_t i = 0; h->used && i < count; i++) {
     if (is_dead(&h->buckets[i], now_us)) continue;
-    pages_give(p, &h->buckets[first], (i - first) * sizeof(bucket));
+    give_buckets(h, first, i, p);
     first = i + 1;
   }
-  pages_give(p, &h->buckets[first], (count - first) * sizeof(bucket));
+  give_buckets(h, first, count, p);
 }
