@@ -49,6 +49,7 @@ export function vocabulary() {
     list('HOST_SOURCES', 'HostSource', 'HOST_SOURCE', 'Which field of the traffic gave the name.'),
     list('EVIDENCES', 'Evidence', 'EVIDENCE', 'What a protocol label rests on.'),
     list('PRESETS', 'Preset', 'PRESET', 'Whose memory an engine is made for.'),
+    list('TRIM_LEVELS', 'TrimLevel', 'TRIM', 'How much of its memory an engine gives up.'),
     list('CLOSES', 'Close', 'CLOSE', 'How a flow ended.'),
     list('PROTOCOLS', 'Protocol', 'PROTOCOL', 'Protocol labels.'),
     table('RECORD_KINDS', 'RECORD_KIND', 'Kinds of ring entries.'),

@@ -2,6 +2,8 @@
 #include "addon.h"
 
 #include <math.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define BATCH 64 /* packets put together on the stack for one call of the core */
 
@@ -89,8 +91,24 @@ static napi_value finish(napi_env env, napi_callback_info info) {
   return h ? addon_bool(env, weir_finish(h->engine)) : NULL;
 }
 
-const addon_function inspect_functions[] = {{"engineInspect", inspect},
-                                            {"engineTick", tick},
-                                            {"engineNextDeadline", next_deadline},
-                                            {"engineFinish", finish},
-                                            {NULL, NULL}};
+/* Private anonymous memory: pages that are given back are zeros when they are touched again. */
+static void give_back(void *context, void *base, size_t len) {
+  (void)context;
+  madvise(base, len, MADV_DONTNEED);
+}
+
+/* engineTrim(engine, level): the bytes of the pages that hold nothing. */
+static napi_value trim(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  uint32_t level;
+  if (!addon_args(env, info, 2, argv)) return NULL;
+  engine_handle *h = addon_engine(env, argv[0]);
+  if (!h || !addon_u32(env, argv[1], &level)) return NULL;
+  if (level > WEIR_TRIM_SILENT) return addon_throw(env, NULL, "no such level");
+  weir_pager pager = {.page_bytes = (size_t)sysconf(_SC_PAGESIZE), .pages = give_back};
+  return addon_number(env, (double)weir_trim(h->engine, (weir_trim_level)level, &pager));
+}
+
+const addon_function inspect_functions[] = {
+    {"engineInspect", inspect}, {"engineTick", tick}, {"engineNextDeadline", next_deadline},
+    {"engineFinish", finish},   {"engineTrim", trim}, {NULL, NULL}};

@@ -164,6 +164,28 @@ static void test_empty_again(void) {
   rig_free(&r);
 }
 
+/* Flows end in the order of their beginnings, however often pages are given back in between. */
+static void test_while_finishing(void) {
+  weir_crypto crypto;
+  weir_config c = small(&crypto);
+  c.max_records = 256;
+  rig r = rig_with(&c);
+  taker t = taker_of(&r, &c, 512);
+  for (unsigned i = 0; i < 500; i++) {
+    wire_ends e = ends_of(20000 + i * 7 % 500, 443);
+    rig_handshake(&r, &e, 1001);
+  }
+  while (!weir_finish(r.engine)) {
+    rig_drain(&r);
+    trim(&r, &t, WEIR_TRIM_UNUSED);
+  }
+  rig_drain(&r);
+  CHECK(t.total > 0);
+  CHECK_EQ(r.count, 500);
+  for (unsigned i = 0; i < 500; i++) CHECK_EQ(r.records[i].flow_id, i + 1);
+  rig_free(&r);
+}
+
 static void test_bad_pagers(void) {
   weir_crypto crypto;
   weir_config c = small(&crypto);
@@ -187,6 +209,7 @@ int main(void) {
   test_silent();
   test_full_ring();
   test_empty_again();
+  test_while_finishing();
   test_bad_pagers();
   return test_end("trim");
 }

@@ -10,6 +10,8 @@ import {
   PRESETS,
   type Protection,
   PROTECTIONS,
+  TRIM_LEVELS,
+  type TrimLevel,
   VERDICTS,
 } from '../records/vocabulary.js'
 import { actionsIn, type EngineAction } from './actions.js'
@@ -168,6 +170,15 @@ export class Engine {
   /** Ends every flow; false when the ring is full: drain it and call again. */
   finish(): boolean {
     return native().engineFinish(this.handle)
+  }
+
+  /**
+   * Gives up what `level` says, and gives the memory that holds nothing back to the system; drain before
+   * what is more than `unused`, which makes records. Costs a walk over all tables. Returns the bytes of
+   * pages that hold nothing, never touched ones among them.
+   */
+  trim(level: TrimLevel = 'unused'): number {
+    return checked('', () => native().engineTrim(this.handle, TRIM_LEVELS.indexOf(level)))
   }
 
   /** Takes the records that are complete out of the ring. */

@@ -141,6 +141,7 @@ export interface Native {
   engineTick(engine: EngineHandle, now: number): boolean
   engineNextDeadline(engine: EngineHandle): number
   engineFinish(engine: EngineHandle): boolean
+  engineTrim(engine: EngineHandle, level: number): number
   engineRecords(engine: EngineHandle, place: Float64Array): number
   engineRelease(engine: EngineHandle, count: number): void
   engineCounters(engine: EngineHandle, out: Float64Array): void

@@ -58,6 +58,10 @@ export type Evidence = (typeof EVIDENCES)[number]
 export const PRESETS = ['server', 'phone', 'tiny'] as const
 export type Preset = (typeof PRESETS)[number]
 
+/** How much of its memory an engine gives up. */
+export const TRIM_LEVELS = ['unused', 'buffers', 'silent'] as const
+export type TrimLevel = (typeof TRIM_LEVELS)[number]
+
 /** How a flow ended. */
 export const CLOSES = ['none', 'fin', 'reset', 'idle', 'reused', 'evicted', 'finish'] as const
 export type Close = (typeof CLOSES)[number]

@@ -171,6 +171,17 @@ it('refuses what is out of range, with a code', () => {
   expect(code(() => engine.inspectBatch(batch))).toBe('WEIR_BAD_ARGUMENT')
 })
 
+it('gives memory back, and goes on with what is left', () => {
+  using engine = new Engine({ seed: REPLAY_SEED })
+  const [first, ...rest] = httpFlow(40_000, 'www.example.org')
+  engine.inspect(first!, { time: timeOf(0) })
+  expect(engine.trim()).toBeGreaterThan(0)
+  rest.forEach((packet, i) => engine.inspect(packet, { time: timeOf(i + 1) }))
+  expect(engine.finish()).toBe(true)
+  expect(engine.records()).toMatchObject([{ id: 1, host: 'www.example.org', close: 'fin' }])
+  expect(code(() => engine.trim('everything' as 'unused'))).toBe('WEIR_BAD_ARGUMENT')
+})
+
 it('says so when it is used after close', () => {
   const engine = new Engine()
   const ruleset = rules()
