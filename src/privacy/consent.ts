@@ -154,6 +154,12 @@ function refuseChoice(gate: GateName, value: string, by: Party): void {
 const movedGates = (was: GateValues, is: GateValues): GateName[] =>
   GATE_NAMES.filter((gate) => was[gate] !== is[gate])
 
+/** Kinds of records of which less may go than before. */
+export function closedKinds(was: GateValues, is: GateValues): ReadonlySet<RecordKind> {
+  const closer = GATE_NAMES.filter((gate) => openness(gate, is[gate]) < openness(gate, was[gate]))
+  return new Set(closer.flatMap((gate) => [...kindsOf(gate)]))
+}
+
 /** What was changed from one to the other, as records; for changes that somebody else made. */
 export const differences = (
   before: EffectiveConsent,
@@ -182,8 +188,7 @@ function settled(
 ): Changed {
   const [was, is] = [effectiveConsent(before).values, effectiveConsent(next).values]
   const moved = movedGates(was, is)
-  const closer = moved.filter((gate) => openness(gate, is[gate]) < openness(gate, was[gate]))
-  const closed = new Set(closer.flatMap((gate) => [...kindsOf(gate)]))
+  const closed = closedKinds(was, is)
   const revision = before.revision + 1
   const tightened = { ...before.tightened }
   for (const kind of closed) tightened[kind] = revision

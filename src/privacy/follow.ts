@@ -2,9 +2,9 @@ import { type StatWatcher, unwatchFile, watchFile } from 'node:fs'
 import { join } from 'node:path'
 import { CONSENT_FILE, consentDirectory } from './device.js'
 import { type Gate, makeGate } from './gate.js'
-import { differences } from './consent.js'
+import { closedKinds, differences } from './consent.js'
 import { GATE_NAMES, type GateValues, valuesOf } from './gates.js'
-import type { Destination } from './inventory.js'
+import type { Destination, RecordKind } from './inventory.js'
 import type { ActionRecord } from './reports.js'
 import type { Clearance } from './source.js'
 import { ConsentStore } from './store.js'
@@ -14,8 +14,11 @@ const POLL_MS = 1000
 
 /** Who is told of what. */
 export interface FollowEvents {
-  /** Consent has changed, and the gate with it: a record for each gate that stands elsewhere. */
-  changed?(actions: readonly ActionRecord[]): void
+  /**
+   * Consent has changed, and the gate with it: a record for each gate that stands elsewhere, and the kinds of records of
+   * which less may go: spools purge these.
+   */
+  changed?(actions: readonly ActionRecord[], closed: ReadonlySet<RecordKind>): void
   /** The consent file cannot be read. */
   failed?(error: Error): void
 }
@@ -81,7 +84,8 @@ export class FollowedConsent<D extends Destination = Destination> implements Cle
       if (this.store.effective.revision === this.#gate.revision) return
       this.#gate = await this.store.gate(this.destination)
       const { effective } = this.store
-      this.tell.changed?.(differences(before, effective, new Date().toISOString()))
+      const actions = differences(before, effective, new Date().toISOString())
+      this.tell.changed?.(actions, closedKinds(before.values, effective.values))
     } catch (error) {
       if (this.destination === 'tenant') {
         const closed = { revision: -1, values: CLOSED }

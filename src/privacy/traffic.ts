@@ -120,42 +120,84 @@ class Clearer {
     return record.type === 'flow' ? this.#flow(record) : this.#dns(record)
   }
 
+  // Field by field and not by spreading, which costs ten times as much.
   #flow(flow: FlowRecord): ClearedFlow {
-    const { hosts, ...rest } = flow
-    const { details, anonymous } = this.rules
-    return {
-      ...rest,
-      ...this.#common(flow),
-      ...(anonymous ? { packets: rounded(flow.packets), bytes: rounded(flow.bytes) } : {}),
-      ...(anonymous ? { quicVersion: null } : {}),
-      ...(details && hosts && this.#showsNames ? { hosts: this.#hosts(hosts) } : {}),
-      ...(details ? {} : { alpn: [], ja4: null }),
-      ...this.#ruled(flow, flow.host),
+    const { details, anonymous, withheld } = this.rules
+    const { via, hosts } = flow
+    const cleared: Open<ClearedFlow> = {
+      type: 'flow',
+      id: flow.id,
+      start: anonymous ? minute(flow.start) : flow.start,
+      end: anonymous ? minute(flow.end) : flow.end,
+      transport: flow.transport,
+      client: this.#client(flow.client),
+      server: this.#server(flow.server),
+      packets: anonymous ? rounded(flow.packets) : flow.packets,
+      bytes: anonymous ? rounded(flow.bytes) : flow.bytes,
+      protocol: flow.protocol,
+      protocolEvidence: flow.protocolEvidence,
+      host: flow.host === null ? null : this.#nameOf(flow.host),
+      hostSource: flow.hostSource,
+      nameIsOuter: flow.nameIsOuter,
+      hintAmbiguous: flow.hintAmbiguous,
+      esni: flow.esni,
+      ech: flow.ech,
+      alpn: details ? flow.alpn : NOTHING,
+      tlsVersion: flow.tlsVersion,
+      quicVersion: anonymous ? null : flow.quicVersion,
+      ja4: details ? flow.ja4 : null,
+      verdict: flow.verdict,
+      action: flow.action,
+      reason: flow.reason,
+      rule: this.#shown(flow.rule, flow),
+      category: anonymous ? null : flow.category,
+      overruled: details ? this.#shown(flow.overruled, flow) : null,
+      close: flow.close,
     }
+    if (via !== undefined) cleared.via = via
+    if (details && hosts && this.rules.names !== 'none') cleared.hosts = this.#hosts(hosts)
+    if (withheld.length) cleared.withheld = withheld
+    return cleared
   }
 
   #dns(dns: DnsRecord): ClearedDns {
-    const { details, network } = this.rules
-    return {
-      ...dns,
-      ...this.#common(dns),
+    const { details, network, anonymous, withheld } = this.rules
+    const cleared: Open<ClearedDns> = {
+      type: 'dns',
+      id: dns.id,
+      start: anonymous ? minute(dns.start) : dns.start,
+      end: anonymous ? minute(dns.end) : dns.end,
+      transport: dns.transport,
+      client: this.#client(dns.client),
+      server: this.#server(dns.server),
+      protocol: dns.protocol,
       dnsId: network ? dns.dnsId : null,
       query: this.#nameOf(dns.query),
-      answers: details ? dns.answers.map((answer) => this.#answer(answer)) : [],
-      ...this.#ruled(dns, dns.host),
+      host: dns.host === null ? null : this.#nameOf(dns.host),
+      hostSource: dns.hostSource,
+      qtype: dns.qtype,
+      querySeen: dns.querySeen,
+      rcode: dns.rcode,
+      answerCount: dns.answerCount,
+      answers: details ? dns.answers.map((answer) => this.#answer(answer)) : NOTHING,
+      verdict: dns.verdict,
+      action: dns.action,
+      reason: dns.reason,
+      rule: this.#shown(dns.rule, dns),
+      category: anonymous ? null : dns.category,
+      overruled: details ? this.#shown(dns.overruled, dns) : null,
     }
+    if (withheld.length) cleared.withheld = withheld
+    return cleared
   }
 
-  #common(record: TrafficRecord) {
-    const { anonymous, withheld, network } = this.rules
-    const { client, server, start, end, host } = record
-    return {
-      ...(anonymous ? { start: minute(start), end: minute(end) } : {}),
-      client: network ? this.#endpoint(client) : NOWHERE,
-      server: anonymous ? { ip: null, port: wellKnown(server.port) } : this.#endpoint(server),
-      host: host === null ? null : this.#nameOf(host),
-      ...(withheld.length ? { withheld } : {}),
-    }
+  #client(client: Endpoint): ClearedFlow['client'] {
+    return this.rules.network ? this.#endpoint(client) : NOWHERE
+  }
+
+  #server(server: Endpoint): ClearedFlow['server'] {
+    if (this.rules.anonymous) return { ip: null, port: wellKnown(server.port) }
+    return this.#endpoint(server)
   }
 
   #endpoint({ ip, port }: Endpoint) {
@@ -172,10 +214,6 @@ class Clearer {
     const address = addressInName(name)
     if (address === null || this.rules.names === 'hash') return this.#name(name)
     return this.rules.addresses === 'full' && this.rules.network ? this.#name(name) : null
-  }
-
-  get #showsNames(): boolean {
-    return this.rules.names !== 'none'
   }
 
   #hosts(hosts: NonNullable<FlowRecord['hosts']>) {
@@ -199,21 +237,17 @@ class Clearer {
   }
 
   /** A rule's text holds the name or the address that it speaks of, and its line leads to it. */
-  #ruled({ rule, overruled, category, server }: TrafficRecord, host: string | null) {
-    const { names, anonymous, details } = this.rules
-    const isShown = (source: RuleSource | null): boolean =>
-      source !== null &&
-      names === 'full' &&
-      (this.#addressOf(server.ip) === server.ip || speaksOfName(source.text, host, server.ip))
-    return {
-      rule: isShown(rule) ? rule : null,
-      overruled: details && isShown(overruled) ? overruled : null,
-      category: anonymous ? null : category,
-    }
+  #shown(rule: RuleSource | null, { host, server: { ip } }: TrafficRecord): RuleSource | null {
+    if (rule === null || this.rules.names !== 'full') return null
+    return this.#addressOf(ip) === ip || speaksOfName(rule.text, host, ip) ? rule : null
   }
 }
 
 const NOWHERE = { ip: null, port: null } as const
+const NOTHING: readonly never[] = []
+
+/** While it is made. */
+type Open<T> = { -readonly [K in keyof T]: T[K] }
 
 /** The rule's text is about this name, and not about the address. */
 function speaksOfName(text: string, host: string | null, address: string): boolean {

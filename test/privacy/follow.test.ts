@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { FollowedConsent } from '../../src/privacy/follow.js'
+import { RECORD_TYPES, type RecordKind } from '../../src/privacy/inventory.js'
 import type { ActionRecord } from '../../src/privacy/reports.js'
 import { ConsentStore } from '../../src/privacy/store.js'
 
@@ -10,8 +11,12 @@ it('a gate follows what another process sets', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'weir-'))
   const errors: Error[] = []
   const actions: ActionRecord[] = []
+  const closed = new Set<RecordKind>()
   const tell = {
-    changed: (those: readonly ActionRecord[]) => actions.push(...those),
+    changed(those: readonly ActionRecord[], kinds: ReadonlySet<RecordKind>) {
+      actions.push(...those)
+      for (const kind of kinds) closed.add(kind)
+    },
     failed: (error: Error) => errors.push(error),
   }
   const tenant = await FollowedConsent.open('tenant', tell, directory)
@@ -37,6 +42,7 @@ it('a gate follows what another process sets', async () => {
     expect(actions).toContainEqual(
       expect.objectContaining({ by: 'user', gate: 'reports', to: 'off' }),
     )
+    expect([...closed].sort()).toEqual([...RECORD_TYPES].sort())
     await other.set({ gate: 'reports', value: null, by: 'user' })
     await tenant.check()
     expect(tenant.gate.clear(report)).toEqual(report)
