@@ -48,6 +48,8 @@ export type WeirErrorCode =
   | 'WEIR_NOT_IN_INVENTORY'
   /** The consent file is damaged or breaks its schema, or a gate would be opened by who may not. */
   | 'WEIR_BAD_CONSENT'
+  /** A store of records is damaged, or of a newer version. */
+  | 'WEIR_BAD_HISTORY'
 
 /** The only kind of error that Weir throws on purpose. */
 export class WeirError extends Error {

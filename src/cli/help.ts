@@ -6,6 +6,10 @@ weir guard --interface NAME        judge the traffic of an interface in use, whi
 weir doctor                        whether this system can run Weir live, and what was left behind
 weir status                        how a weir run, or guard, is
 weir bypass COMMAND [options]      what goes on although a rule stops it, of a weir run
+weir flows [options]               what was recorded: the latest, or --top host, rule, category or protocol
+weir explain RECORD                why a record says what it says
+weir stats [options]               how much there was over time
+weir export [options]              records in any format
 weir compile [options] LIST...     compile lists into a ruleset
 weir check [options] [HOST...]     which rule decides about a name, an address or a URL, and why
 weir diff [options] OLD NEW        what changes verdict from one ruleset to another
@@ -25,6 +29,7 @@ replay: several captures are read as one, the oldest first; - is standard input,
   --expect FILE       compare with these NDJSON records; exit 1 when they differ
   --update            write the records into the file of --expect instead
   --stats             figures about the run, on standard error
+  --history FILE      keep the records there, for weir flows and the like
 
 run: needs CAP_NET_ADMIN; what is allowed goes to a listener on this host, or nowhere
   --route CIDR        what goes through the device; may be repeated; 0.0.0.0/0 and ::/0 for all
@@ -110,6 +115,11 @@ policy check: reads and compiles its lists; exit 5 when something is wrong
   --at TIME           what is in force then instead of now (2026-03-29T01:30Z)
   --dir DIR           where weir lists keeps its lists
   --json              the same for programs
+
+flows, stats, export: --history FILE (the default is the user's own), --since and --until (2h, 7d, a date),
+  --host NAME (*.NAME: all below it), --client ADDRESS, --protocol NAME, --verdict drop or pass
+  flows: --top WHAT, --limit N, --format as replay has them, or json; stats: --every 10m, --format ndjson
+  export: --format as replay has them, or parquet; --output FILE
 
 privacy: the inventory, and each gate as it stands; --format json says the same to programs
 consent: in $XDG_CONFIG_HOME/weir, or --dir DIR (so for privacy)

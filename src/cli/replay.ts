@@ -30,6 +30,7 @@ interface ReplayOptions {
   readonly expect: string | undefined
   readonly update: boolean
   readonly stats: boolean
+  readonly history: string | undefined
 }
 
 export async function replayCommand(args: string[]): Promise<number> {
@@ -40,9 +41,15 @@ export async function replayCommand(args: string[]): Promise<number> {
   const engine = new Engine({ home: options.home, seed: REPLAY_SEED, ...sizes })
   engine.use(rules && rules.ruleset, rules?.mode)
   const output = new Output()
-  const view = await viewOf(options, output, engine, { gate: await deviceGate() })
-  const outcome = await readAll(options, engine, (run) => view.visit(run))
+  const clearance = { gate: await deviceGate() }
+  const view = await viewOf(options, output, engine, clearance)
+  const history = await historyOf(options, engine, clearance)
+  const outcome = await readAll(options, engine, (run) => {
+    view.visit(run)
+    history?.visit(run)
+  })
   const verdict = view.end(engine)
+  history?.end(engine)
   output.flush()
   if (options.stats) {
     const { printStats } = await import('./stats.js')
@@ -75,6 +82,7 @@ function readOptions(args: string[]): ReplayOptions {
     expect: values.expect,
     update: values.update ?? false,
     stats: values.stats ?? false,
+    history: values.history,
   }
 }
 
@@ -92,6 +100,7 @@ function parse(args: string[]) {
         expect: { type: 'string' },
         update: { type: 'boolean' },
         stats: { type: 'boolean' },
+        history: { type: 'string' },
       },
     })
   } catch (error) {
@@ -123,6 +132,15 @@ async function viewOf(
   const { FORMATS: encoders } = await import('../sinks/formats/index.js')
   const { FormatView } = await import('./formatview.js')
   return new FormatView(output, engine, clearance, encoders[format])
+}
+
+async function historyOf(
+  { history }: ReplayOptions,
+  engine: Engine,
+  clearance: Clearance,
+): Promise<View | null> {
+  if (history === undefined) return null
+  return new (await import('./historyview.js')).HistoryView(history, engine, clearance)
 }
 
 /** Reads the captures one after the other; what is wrong with one is said, and the next is read. */

@@ -53,6 +53,8 @@ export interface SpoolCounts {
 export interface Batch {
   readonly key: string
   readonly entries: readonly SpoolEntry[]
+  /** It may have been sent before: by this process, or by one that was killed. */
+  readonly isRepeat: boolean
 }
 
 interface Queued {
@@ -313,8 +315,9 @@ export class Spool implements Purgeable {
       const read = await this.#read(segment)
       const entries = read.filter(({ kind, revision }) => !isStale(kind, revision))
       if (entries.length) {
-        segment.inFlight = true
-        return { key: segment.key, entries }
+        const { key, wasTried: isRepeat } = segment
+        segment.inFlight = segment.wasTried = true
+        return { key, entries, isRepeat }
       }
       this.#purged += read.length
       segment.isDone = true

@@ -70,6 +70,8 @@ export class Segment {
   readonly since = performance.now()
   /** Bytes behind the last entry may be on disk: of a write that failed. */
   #hasTail = false
+  /** It may have been sent. */
+  wasTried = false
   /** It is being sent. */
   inFlight = false
   /** It arrived; only its file is still there, as it cannot be removed. */
@@ -111,6 +113,7 @@ export class Segment {
     const bytes = await readFile(join(directory, name))
     const { entries, length } = parseSegment(bytes)
     const segment = new Segment(directory, Number(match[1]), match[2]!, entries.length, length)
+    segment.wasTried = true
     const cut = bytes.length - length
     if (cut) await truncate(segment.path, length)
     return { segment, cut }

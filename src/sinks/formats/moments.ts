@@ -1,6 +1,14 @@
+let minute = ''
+let minuteStart = 0
+
 /** Microseconds since 1970 of a record's time, which has six digits behind its point. */
 export function microseconds(time: string): number {
-  return Date.parse(`${time.slice(0, 19)}Z`) * 1000 + Number(time.slice(20, 26))
+  // Remembered, for records come in order of time.
+  if (!time.startsWith(minute) || minute === '') {
+    minute = time.slice(0, 17)
+    minuteStart = Date.parse(`${minute}00Z`) * 1000
+  }
+  return minuteStart + Number(time.slice(17, 19)) * 1_000_000 + Number(time.slice(20, 26))
 }
 
 /** Microseconds from one of a record's times to the other; never less than 0. */

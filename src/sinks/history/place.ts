@@ -1,0 +1,9 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+
+/** Where the local store lies unless told otherwise (XDG Base Directory: state). */
+export function historyPath(): string {
+  const state = process.env['XDG_STATE_HOME'] ?? ''
+  const base = isAbsolute(state) ? state : join(homedir(), '.local', 'state')
+  return join(base, 'weir', 'history.db')
+}

@@ -1,0 +1,92 @@
+import { Worker } from 'node:worker_threads'
+import type { ClearedRecord } from '../../privacy/gate.js'
+import { isTraffic } from '../formats/format.js'
+import type { Sink, SinkCounts } from '../sink.js'
+import type { Order, Report, Setting } from './messages.js'
+import { openToWrite } from './schema.js'
+
+// src/sinks/history and dist/sinks/history are equally deep; a thread runs what was built.
+const PROGRAM = new URL('../../../dist/sinks/history/worker.js', import.meta.url)
+
+/** Records to the thread at once: a transaction each. */
+const BATCH = 2000
+/** Records that wait for the disk, at most; more are lost. About 100 MiB. */
+const WAITING = 100_000
+const FLUSH_MS = 250
+
+/** The local store of records of traffic; it takes none of Weir's own reports. */
+export class HistorySink implements Sink {
+  readonly name = 'history'
+  /** Called with what went wrong in the thread. */
+  onProblem: (problem: string) => void = () => undefined
+  readonly #worker: Worker
+  readonly #counts = { given: 0, kept: 0, lost: 0 }
+  #batch: ClearedRecord[] = []
+  #waiting = 0
+  #settled: (() => void)[] = []
+  readonly #timer: NodeJS.Timeout
+  readonly #ended: Promise<void>
+
+  /** Makes the store where there is none. Throws WEIR_BAD_HISTORY. */
+  constructor(setting: Setting) {
+    openToWrite(setting.path).close()
+    this.#worker = new Worker(PROGRAM, { workerData: setting })
+    this.#worker.on('message', (report: Report) => this.#take(report))
+    this.#ended = new Promise((resolve) => {
+      this.#worker.once('error', (error) => this.onProblem(error.message))
+      this.#worker.once('exit', () => {
+        this.#take({ kept: 0, lost: this.#waiting })
+        resolve()
+      })
+    })
+    this.#timer = setInterval(() => this.#send(), FLUSH_MS)
+    this.#timer.unref()
+  }
+
+  get counts(): SinkCounts {
+    return this.#counts
+  }
+
+  write(record: ClearedRecord): void {
+    if (!isTraffic(record)) return
+    this.#counts.given++
+    if (this.#waiting + this.#batch.length >= WAITING) {
+      this.#counts.lost++
+      return
+    }
+    if (this.#batch.push(record) >= BATCH) this.#send()
+  }
+
+  flush(): Promise<void> {
+    this.#send()
+    if (this.#waiting === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#settled.push(resolve))
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#send()
+    this.#order({ ends: true })
+    await this.#ended
+  }
+
+  #send(): void {
+    if (this.#batch.length === 0) return
+    this.#order({ records: JSON.stringify(this.#batch) })
+    this.#waiting += this.#batch.length
+    this.#batch = []
+  }
+
+  #order(order: Order): void {
+    this.#worker.postMessage(order)
+  }
+
+  #take({ kept, lost, problem }: Report): void {
+    this.#counts.kept += kept
+    this.#counts.lost += lost
+    this.#waiting -= kept + lost
+    if (problem !== undefined) this.onProblem(problem)
+    if (this.#waiting > 0) return
+    for (const settle of this.#settled.splice(0)) settle()
+  }
+}

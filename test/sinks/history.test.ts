@@ -1,0 +1,190 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ClearedTraffic } from '../../src/sinks/formats/format.js'
+import { microseconds } from '../../src/sinks/formats/moments.js'
+import { DAY_US, HOUR_US } from '../../src/sinks/history/columns.js'
+import { type Filter, History } from '../../src/sinks/history/query.js'
+import { HistorySink } from '../../src/sinks/history/sink.js'
+import { HistoryWriter, type What } from '../../src/sinks/history/writer.js'
+
+const captures = new URL('../../fixtures/captures/', import.meta.url)
+const made = readdirSync(captures).flatMap((name) =>
+  readFileSync(new URL(`${name}/expected.ndjson`, captures), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as ClearedTraffic),
+)
+
+let folder = ''
+let path = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'weir-history-'))
+  path = join(folder, 'deep', 'history.db')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** Numbers that look random, the same each time. */
+function* random(seed: number): Generator<number, never> {
+  let state = seed
+  for (;;) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    yield state / 2 ** 32
+  }
+}
+
+const START = Date.parse('2026-11-20T10:17:00Z') * 1000
+
+/** Records over three days, of our captures, at other times and with other hosts. */
+function spread(count: number, seed = 1): ClearedTraffic[] {
+  const numbers = random(seed)
+  const next = (): number => numbers.next().value
+  return Array.from({ length: count }, (_, id) => {
+    const record = made[Math.floor(next() * made.length)]!
+    const at = START + Math.floor(next() * 3 * DAY_US)
+    const start = `${new Date(Math.floor(at / 1000)).toISOString().slice(0, -1)}${String(at % 1000).padStart(3, '0')}Z`
+    const host = record.host === null ? null : `h${String(Math.floor(next() * 20))}.example.test`
+    return { ...record, id, start, end: start, host }
+  })
+}
+
+function stored(records: readonly ClearedTraffic[], roll = true): History {
+  const writer = new HistoryWriter(path)
+  writer.write(records.slice(0, records.length / 2))
+  if (roll) writer.roll()
+  writer.write(records.slice(records.length / 2))
+  return new History(path)
+}
+
+describe('the store', () => {
+  test('gives back every record of our captures as it was', () => {
+    const history = stored(made)
+    const back = [...history.records({})].map(({ number }) => history.record(number))
+    const sorted = [...made].sort(
+      (a, b) => microseconds(a.start) - microseconds(b.start) || made.indexOf(a) - made.indexOf(b),
+    )
+    expect(back).toEqual(sorted)
+  })
+
+  test('is for its owner alone, and asked while it is written', () => {
+    const writer = new HistoryWriter(path)
+    const history = new History(path)
+    writer.write(made)
+    expect([...history.records({}, 5)]).toHaveLength(5)
+    expect(history.record(1)).toEqual(made[0])
+    expect(history.record(1e9)).toBeUndefined()
+  })
+
+  test('says what is no store, and what is of a newer weir', () => {
+    expect(() => new History(path)).toThrow(/no such store/)
+    const other = join(folder, 'other.db')
+    writeFileSync(other, 'x'.repeat(8192))
+    expect(() => new HistoryWriter(other)).toThrow(
+      expect.objectContaining({ code: 'WEIR_BAD_HISTORY' }),
+    )
+    const newer = join(folder, 'newer.db')
+    const db = new Database(newer)
+    db.pragma('user_version = 99')
+    db.close()
+    expect(() => new HistoryWriter(newer)).toThrow(/newer weir/)
+  })
+
+  test('forgets what is too old, names included', () => {
+    const writer = new HistoryWriter(path)
+    const [first, second] = spread(2)
+    const old = { ...first!, host: 'long.gone.example', start: '2026-01-01T00:00:00.000000Z' }
+    writer.write([{ ...old, end: old.start }, second!])
+    writer.prune(START - DAY_US)
+    writer.close()
+    const history = new History(path)
+    expect([...history.records({})].map(({ record }) => record.id)).toEqual([second!.id])
+    expect(history.top('protocol', {}, 9).reduce((sum, { flows }) => sum + flows, 0)).toBe(1)
+    for (const file of readdirSync(join(folder, 'deep'))) {
+      expect(readFileSync(join(folder, 'deep', file)).includes('long.gone')).toBe(false)
+    }
+  })
+})
+
+/** The same question, asked of a list. */
+function matches(record: ClearedTraffic, filter: Filter): boolean {
+  const at = microseconds(record.start)
+  const { since = 0, until = Infinity, host, client, protocol, verdict } = filter
+  if (at < since || at >= until) return false
+  if (host?.startsWith('*.') && !record.host?.endsWith(host.slice(1))) return false
+  if (host && !host.startsWith('*.') && record.host !== host) return false
+  if (client && record.client.ip !== client) return false
+  return (!protocol || record.protocol === protocol) && (!verdict || record.verdict === verdict)
+}
+
+function topOf(records: readonly ClearedTraffic[], what: What): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const record of records) {
+    const key = what === 'rule' ? record.rule?.text : record[what]
+    if (typeof key === 'string') counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return counts
+}
+
+describe('what is counted', () => {
+  const records = spread(3000)
+  const numbers = random(7)
+  const pick = <T>(values: readonly T[]): T =>
+    values[Math.floor(numbers.next().value * values.length)] as T
+  const moment = (): number | undefined =>
+    pick([undefined, START + Math.floor(numbers.next().value * 3 * DAY_US)])
+  const filters: Filter[] = Array.from({ length: 60 }, () => ({
+    since: moment(),
+    until: moment(),
+    verdict: pick([undefined, undefined, 'drop', 'pass']),
+    protocol: pick([undefined, undefined, 'dns', 'https', 'none-such']),
+    host: pick([undefined, undefined, undefined, 'h3.example.test', '*.example.test', 'no.test']),
+    client: pick([undefined, undefined, '198.51.100.2']),
+  }))
+
+  test.each([true, false])('is what a list would give, with figures by the hour: %s', (roll) => {
+    const history = stored(records, roll)
+    for (const filter of filters) {
+      const found = records.filter((record) => matches(record, filter))
+      expect([...history.records(filter)]).toHaveLength(found.length)
+      for (const what of ['host', 'rule', 'category', 'protocol'] as const) {
+        const top = history.top(what, filter, 1000)
+        expect(new Map(top.map(({ key, flows }) => [key, flows]))).toEqual(topOf(found, what))
+        const dropped = found.filter((record) => record.verdict === 'drop')
+        expect(
+          new Map(top.filter((row) => row.dropped > 0).map((row) => [row.key, row.dropped])),
+        ).toEqual(topOf(dropped, what))
+      }
+      for (const step of [HOUR_US, HOUR_US / 6, DAY_US]) {
+        const sum = history.series(filter, step).reduce((total, { flows }) => total + flows, 0)
+        expect(sum).toBe(found.length)
+      }
+    }
+  })
+})
+
+describe('the sink', () => {
+  test('writes in a thread of its own, and counts', async () => {
+    const sink = new HistorySink({ path, keepDays: undefined })
+    for (const record of made) sink.write(record)
+    sink.write({ type: 'memory' } as never)
+    await sink.flush()
+    expect(sink.counts).toEqual({ given: made.length, kept: made.length, lost: 0 })
+    expect([...new History(path).records({})]).toHaveLength(made.length)
+    await sink.close()
+  })
+
+  test('counts as lost what the store does not take', async () => {
+    const sink = new HistorySink({ path, keepDays: undefined })
+    const problems: string[] = []
+    sink.onProblem = (problem) => problems.push(problem)
+    sink.write({ ...made[0], start: null, transport: undefined } as never)
+    await sink.flush()
+    sink.write(made[1] as never)
+    await sink.close()
+    expect(sink.counts).toEqual({ given: 2, kept: 1, lost: 1 })
+    expect(problems).toHaveLength(1)
+  })
+})
