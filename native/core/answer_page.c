@@ -8,8 +8,7 @@
   "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}"    \
   "h1{font-size:1.4rem}b{overflow-wrap:anywhere}p:last-child{opacity:.7}</style>"               \
   "<h1>This site is {action}</h1><p><b>{host}</b> is on a list of sites that this device does " \
-  "not open.<p>{list} <i>{category}</i>" offer                                                  \
-  "<p>Answered on this device by Weir."
+  "not open.<p>{list} <i>{category}</i>" offer "<p>Answered on this device by Weir."
 
 static const char own_page[] = OWN_PAGE("");
 static const char own_offer[] = OWN_PAGE("<p><a href=\"{link}\">Open it all the same</a>");

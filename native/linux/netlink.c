@@ -37,10 +37,12 @@ int netlink_open(trouble *why) {
 }
 
 bool netlink_up(int socket, unsigned index, uint32_t mtu, trouble *why) {
+  const uint32_t waiting = NETLINK_WAITING;
   request r = {0};
   struct ifinfomsg *link = request_begin(&r, RTM_NEWLINK, 0, sizeof *link);
   link->ifi_index = (int)index;
   link->ifi_flags = link->ifi_change = IFF_UP;
+  request_add(&r, IFLA_TXQLEN, &waiting, sizeof waiting);
   if (mtu) request_add(&r, IFLA_MTU, &mtu, sizeof mtu);
   int error = request_exchange(socket, &r);
   return !error || explain(why, error, "setting the device up with this MTU");

@@ -16,7 +16,11 @@ typedef struct netlink_prefix {
 /* A socket for the calls below; -1, with `why`, when there is none to be had.  Closed by close(). */
 int netlink_open(trouble *why);
 
-/* Sets the MTU (0: leaves it) and brings the device up. */
+/* Packets that may wait to be read, four times what a TUN device has by itself: two senders who fill it lose a
+ * tenth of what they lose then, and waking up for each packet is rarer. */
+#define NETLINK_WAITING 2000u
+
+/* Sets the MTU (0: leaves it) and the queue, and brings the device up. */
 bool netlink_up(int socket, unsigned index, uint32_t mtu, trouble *why);
 
 /* IPv6 addresses are used at once, without duplicate detection: nobody else is on the link. */

@@ -55,6 +55,13 @@ static unsigned take_offloads(int fd) {
   return 0;
 }
 
+/* A device that somebody made for several queues is attached to by one: one thread reads them all, and what
+ * more queues hold, one longer queue does as well (netlink_up()). */
+static bool attach(int fd, struct ifreq *request, short flags) {
+  request->ifr_flags = flags;
+  return !ioctl(fd, TUNSETIFF, request);
+}
+
 static bool open_with(int mode, tun *out, const char *name, bool offloads, trouble *why) {
   struct ifreq request = {0};
   *out = (tun){.fd = -1};
@@ -63,8 +70,9 @@ static bool open_with(int mode, tun *out, const char *name, bool offloads, troub
   int fd = open("/dev/net/tun", mode | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return explain_open(why);
   strcpy(request.ifr_name, name);
-  request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0));
-  if (ioctl(fd, TUNSETIFF, &request) < 0) {
+  short flags = (short)(IFF_TUN | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0));
+  if (!attach(fd, &request, flags) &&
+      (errno != EINVAL || !attach(fd, &request, (short)(flags | IFF_MULTI_QUEUE)))) {
     explain_attach(why, name);
     close(fd);
     return false;

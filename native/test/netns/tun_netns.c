@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -44,6 +46,20 @@ static bool send_to(const char *address, uint16_t port) {
   ssize_t n = sendto(s, "hello", 5, 0, to, v6 ? sizeof to6 : sizeof to4);
   close(s);
   return n == 5;
+}
+
+/* As `ip tuntap add mode tun multi_queue` makes one. */
+static void attaches_to_queues(void) {
+  struct ifreq request = {.ifr_name = "weir-many"};
+  tun t;
+  int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+  request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE;
+  CHECK(!ioctl(fd, TUNSETIFF, &request) && !ioctl(fd, TUNSETPERSIST, 1));
+  close(fd);
+  CHECK(tun_open(&t, "weir-many", false, &why));
+  CHECK(!ioctl(t.fd, TUNSETPERSIST, 0));
+  tun_close(&t);
+  CHECK_EQ(if_nametoindex("weir-many"), 0);
 }
 
 static void carries(bool offloads) {
@@ -110,6 +126,7 @@ int main(void) {
   }
   carries(false);
   carries(true);
+  attaches_to_queues();
   refusals();
   return test_end("tun_netns");
 }
