@@ -7,12 +7,12 @@
 #include "ruleset_host.h"
 #include "ruleset_name.h"
 
-#define LANES       16u
+#define LANES       8u
 #define LANE_BYTES  56u /* of a name; longer ones, and those of more labels, go alone */
 #define LANE_LABELS 6u
 
 /* How many hosts behind the first step each further one is; the last is when the lane comes again. */
-enum { HASHED = 1, SIEVED = 8 };
+enum { HASHED = 1, SIEVED = 4 };
 
 typedef struct lane {
   candidate found[LANE_LABELS];
