@@ -20,6 +20,9 @@ type Format = (typeof FORMATS)[number]
 /** The ring is drained all the time: this much leaves each packet the room that it may need. */
 const RECORDS = 2048
 
+/** Full rings of records at the end, behind which the memory of flows that ended goes to what is told of them. */
+const ROUNDS_TO_TRIM = 16
+
 interface ReplayOptions {
   readonly files: readonly string[]
   readonly rules: readonly string[]
@@ -169,10 +172,11 @@ async function readAll(
       capture?.close()
     }
   }
-  for (let done = false; !done;) {
-    done = engine.finish()
+  for (let rounds = 1; !engine.finish(); rounds++) {
     engine.drain(visit)
+    if (rounds % ROUNDS_TO_TRIM === 0) engine.trim()
   }
+  engine.drain(visit)
   return { code, frames }
 }
 
