@@ -55,6 +55,8 @@ export type { DeviceOptions } from './tun/device.js'
 export { Guard, leftovers, ObservingEngine } from './tun/guard.js'
 export type { GuardOptions } from './tun/guard.js'
 export { Hairpin } from './tun/hairpin.js'
+export type { OnFlow } from './tun/hairpin.js'
+export type { OnUdpFlow, UdpFlowSocket } from './tun/udpflows.js'
 export { Live } from './tun/live.js'
 export type {
   BlockedCapture,

@@ -45,6 +45,8 @@ run: needs CAP_NET_ADMIN; what is allowed goes to a listener on this host, or no
   --warn-page FILE    HTML for pages that warn, with {link}, by which to go on, too
   --bypass-for TIME   how long that lasts: 10m (default); 0: pages that warn offer no link
   --format FORMAT     table (default), ndjson or none; --records FILE, NDJSON besides
+  --pcap FILE         a capture of the packets that are blocked: their headers
+    --pcap-payload    and what they carried; --pcap-size MIB, at most (64)
   --preset NAME       as for replay; --max-flows N, flows at once
   --user USER[:GROUP] whom to become when the device is there
   --socket PATH       HTTP for /health, /status, /metrics, /original, /bypasses (root: /run/weir.sock)

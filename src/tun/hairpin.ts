@@ -4,6 +4,7 @@ import { WeirError } from '../errors.js'
 import { addressText } from '../records/address.js'
 import type { Device } from './device.js'
 import type { HairpinOptions, Live, OriginalFlow } from './live.js'
+import { type OnUdpFlow, UdpFlows } from './udpflows.js'
 
 /** Takes an allowed TCP flow: `socket` is the client's, `flow` says whom it asked for. */
 export type OnFlow = (socket: Socket, flow: OriginalFlow) => void
@@ -39,25 +40,37 @@ export class Hairpin {
   readonly #servers: readonly Server[]
   /** For `Live`. */
   readonly options: HairpinOptions
+  readonly #datagrams: UdpFlows | undefined
   #live: Live | undefined
 
-  private constructor(servers: readonly Server[], options: HairpinOptions) {
+  private constructor(
+    servers: readonly Server[],
+    datagrams: UdpFlows | undefined,
+    options: HairpinOptions,
+  ) {
     this.#servers = servers
+    this.#datagrams = datagrams
     this.options = options
   }
 
-  /** One port on the first IPv4 and the first IPv6 address of the device. */
-  static async listen(device: Device, onFlow: OnFlow): Promise<Hairpin> {
+  /**
+   * One port of each transport on the first IPv4 and the first IPv6 address of the device. Without `onUdpFlow`, UDP flows are
+   * dropped.
+   */
+  static async listen(device: Device, onFlow: OnFlow, onUdpFlow?: OnUdpFlow): Promise<Hairpin> {
     const servers: Server[] = []
     let port = 0
     const take = (socket: Socket): void => hairpin.#take(socket, onFlow)
+    const datagrams = onUdpFlow && new UdpFlows(onUdpFlow, (): Live | undefined => hairpin.#live)
     for (const host of hairpinOf(device, {}).own) {
+      await datagrams?.listen(host)
       const server = createServer({ allowHalfOpen: true }, take)
       await listening(server, host, port)
       port = (server.address() as { port: number }).port
       servers.push(server)
     }
-    const hairpin = new Hairpin(servers, hairpinOf(device, { tcpPort: port }))
+    const ports = { tcpPort: port, ...(datagrams && { udpPort: datagrams.port }) }
+    const hairpin: Hairpin = new Hairpin(servers, datagrams, hairpinOf(device, ports))
     return hairpin
   }
 
@@ -68,6 +81,7 @@ export class Hairpin {
 
   close(): void {
     for (const server of this.#servers) server.close()
+    this.#datagrams?.close()
   }
 
   #take(socket: Socket, onFlow: OnFlow): void {
