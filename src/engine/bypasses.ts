@@ -1,10 +1,14 @@
-import { isIP } from 'node:net'
+import { createRequire } from 'node:module'
 import { addressText } from '../records/address.js'
 import { timeText } from '../records/time.js'
 import { ACTIONS } from '../records/vocabulary.js'
 import type { EngineAction } from './actions.js'
 import { checked, type EngineHandle, native } from './native.js'
 import { addressOctets } from './prefix.js'
+
+/** Loaded when first needed: all of Node's sockets come with it, which a replay does not need. */
+const net = (): typeof import('node:net') =>
+  createRequire(import.meta.filename)('node:net') as typeof import('node:net')
 
 /** What goes on although a rule stops it. */
 export interface Bypass {
@@ -91,7 +95,7 @@ const now = (): string => timeText(Date.now() * 1000)
 function entryOf(host: string, client: string | null): Buffer {
   const entry = Buffer.alloc(ENTRY.size)
   if (client !== null) entry.set(addressOctets(client), ENTRY.client)
-  if (isIP(host)) {
+  if (net().isIP(host)) {
     entry.set(addressOctets(host), ENTRY.address)
     return entry
   }
