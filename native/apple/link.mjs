@@ -9,12 +9,14 @@ export function linkProgram(tools, native, framework, out) {
   mkdirSync(out, { recursive: true })
   const object = join(out, 'main.o'),
     program = join(out, 'program')
+  // Without the protector, whose functions are two more of libSystem's.
   const flags = [
     '--target=arm64-apple-ios15.0',
     '-std=c11',
     '-Os',
     '-ffreestanding',
     '-nostdlibinc',
+    '-fno-stack-protector',
   ]
   const headers = ['-I', join(slice, 'Headers')]
   tools.run('clang', ...flags, ...headers, '-c', join(link, 'main.c'), '-o', object)
