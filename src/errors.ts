@@ -50,6 +50,8 @@ export type WeirErrorCode =
   | 'WEIR_BAD_CONSENT'
   /** A store of records is damaged, or of a newer version. */
   | 'WEIR_BAD_HISTORY'
+  /** A fleet's database cannot be reached, or set up. */
+  | 'WEIR_FLEET_FAILED'
 
 /** The only kind of error that Weir throws on purpose. */
 export class WeirError extends Error {

@@ -43,6 +43,7 @@ const BY_CODE: Readonly<Record<WeirErrorCode, number>> = {
   WEIR_FEED_REFUSED: EXIT.rules,
   WEIR_NOT_IN_INVENTORY: EXIT.internal,
   WEIR_BAD_CONSENT: EXIT.unreadable,
+  WEIR_FLEET_FAILED: EXIT.unreadable,
   WEIR_BAD_HISTORY: EXIT.unreadable,
 }
 
