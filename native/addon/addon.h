@@ -24,7 +24,8 @@ typedef enum {
   HANDLE_ENGINE,
   HANDLE_CAPTURE,
   HANDLE_TALLY,
-  HANDLE_LIVE
+  HANDLE_LIVE,
+  HANDLE_TAP
 } handle_kind;
 
 typedef struct ruleset_handle {
@@ -133,6 +134,7 @@ extern const addon_function tally_functions[];
 #ifdef __linux__
 extern const addon_function live_functions[];
 extern const addon_function guard_functions[];
+extern const addon_function tap_functions[];
 #endif
 
 #endif

@@ -216,6 +216,16 @@ static napi_value start(napi_env env, napi_callback_info info) {
   return out;
 }
 
+/* liveObserve(live): before liveStart; nothing is answered then. */
+static napi_value observe(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  if (!addon_args(env, info, 1, argv)) return NULL;
+  live_handle *h = addon_live(env, argv[0], false);
+  if (!h) return NULL;
+  h->device.observed = true;
+  return addon_undefined(env);
+}
+
 /* liveRecords(live, out): as engineRecords. */
 static napi_value records(napi_env env, napi_callback_info info) {
   napi_value argv[2];
@@ -357,8 +367,16 @@ static napi_value notify(napi_env env, napi_callback_info info) {
   return addon_bool(env, notify_send(path, text));
 }
 
-const addon_function live_functions[] = {
-    {"liveOpen", open_device},  {"liveDevice", device},     {"liveStart", start},
-    {"liveRecords", records},   {"liveRelease", release},   {"liveCapture", capture},
-    {"liveCounters", counters}, {"liveOriginal", original}, {"liveStop", stop_call},
-    {"liveClose", close_call},  {"liveNotify", notify},     {NULL, NULL}};
+const addon_function live_functions[] = {{"liveOpen", open_device},
+                                         {"liveDevice", device},
+                                         {"liveObserve", observe},
+                                         {"liveStart", start},
+                                         {"liveRecords", records},
+                                         {"liveRelease", release},
+                                         {"liveCapture", capture},
+                                         {"liveCounters", counters},
+                                         {"liveOriginal", original},
+                                         {"liveStop", stop_call},
+                                         {"liveClose", close_call},
+                                         {"liveNotify", notify},
+                                         {NULL, NULL}};

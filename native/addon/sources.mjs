@@ -7,9 +7,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const folders = ['native/core', 'native/core/sniff', 'native/capture', 'native/addon']
 const isLinux = process.platform === 'linux'
 if (isLinux) folders.push('native/linux')
+const LINUX = ['live.c', 'guard.c', 'tap.c']
 const files = folders.flatMap((folder) =>
   readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.c') && (isLinux || (name !== 'live.c' && name !== 'guard.c')))
+    .filter((name) => name.endsWith('.c') && (isLinux || !LINUX.includes(name)))
     .sort()
     .map((name) => `${folder}/${name}`),
 )

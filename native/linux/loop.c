@@ -180,7 +180,7 @@ static void judge(loop *l, size_t count) {
     }
     if (is_refused(&l->results[i])) blocked_put(&l->blocked, &l->packets[i]);
     if (l->has_hairpin) reset_listener(l, &l->packets[i]);
-    answer(l, &l->packets[i], &l->results[i]);
+    if (!l->device->observed) answer(l, &l->packets[i], &l->results[i]);
   }
 }
 

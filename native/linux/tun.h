@@ -22,6 +22,7 @@ typedef struct tun {
   unsigned offloads;   /* TUN_F_*; 0: packets come without a header, whole and summed up */
   char name[IFNAMSIZ]; /* as the kernel has it */
   struct guard *guard; /* its packets are copies, guard.h; NULL: they are here and nowhere else */
+  bool observed;       /* nothing is to be written to it */
 } tun;
 
 /* Opens a device, made anew unless one of this name was kept by `ip tuntap add`.  An empty name lets the

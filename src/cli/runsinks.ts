@@ -20,7 +20,7 @@ export class Sinks {
   private constructor(private readonly sinks: readonly Sink[]) {}
 
   static async open(
-    { format, records }: RunOptions,
+    { format, records }: Pick<RunOptions, 'format' | 'records'>,
     engine: Engine,
     clearance: Clearance,
   ): Promise<Sinks> {

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   run: async () => (await import('./run.js')).runCommand,
   guard: async () => (await import('./guard.js')).guardCommand,
   doctor: async () => (await import('./doctor.js')).doctorCommand,
+  sim: async () => (await import('./sim.js')).simCommand,
   status: async () => (await import('./status.js')).statusCommand,
   flows: async () => (await import('./flows.js')).flowsCommand,
   explain: async () => (await import('./explain.js')).explainCommand,

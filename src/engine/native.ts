@@ -18,6 +18,9 @@ export interface LiveHandle {
   readonly [kind]: 'live'
 }
 
+export interface TapHandle {
+  readonly [kind]: 'tap'
+}
 export interface TallyHandle {
   readonly [kind]: 'tally'
 }
@@ -155,6 +158,8 @@ export interface Native {
     routes: Uint8Array,
   ): LiveHandle
   liveDevice(live: LiveHandle): { name: string; index: number; offloads: number }
+  /** Before `liveStart`: nothing is answered then. */
+  liveObserve(live: LiveHandle): void
   liveStart(
     live: LiveHandle,
     engine: EngineHandle,
@@ -181,6 +186,20 @@ export interface Native {
   liveStop(live: LiveHandle): void
   liveClose(live: LiveHandle): void
   liveNotify(path: string, text: string): boolean
+
+  /** On Linux only, as all that begin with `tap`, and `linkUp`. */
+  tapOpen(index: number, watches: boolean): TapHandle
+  tapSend(
+    tap: TapHandle,
+    bytes: Uint8Array,
+    arrays: Uint8Array,
+    from: number,
+    to: number,
+  ): number
+  tapNext(tap: TapHandle, bytes: Uint8Array, out: Float64Array): number
+  tapMissed(tap: TapHandle): number
+  tapClose(tap: TapHandle): void
+  linkUp(name: string): void
 
   captureCreate(): CaptureHandle
   captureFeed(

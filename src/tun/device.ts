@@ -29,6 +29,8 @@ export class Device {
   readonly handle: LiveHandle
   /** As the kernel has it. */
   readonly name: string
+  /** The kernel's number of it. */
+  readonly index: number
   readonly addresses: readonly string[]
 
   constructor({ name = '', mtu = DEFAULT_MTU, addresses, routes, offloads = true }: DeviceOptions) {
@@ -36,7 +38,9 @@ export class Device {
     this.handle = checked('', () =>
       addon.liveOpen(name, offloads, mtu, prefixes(addresses), prefixes(routes)),
     )
-    this.name = addon.liveDevice(this.handle).name
+    const { name: actual, index } = addon.liveDevice(this.handle)
+    this.name = actual
+    this.index = index
     this.addresses = addresses ?? []
   }
 

@@ -36,6 +36,8 @@ export interface LiveOptions {
   readonly hairpin?: HairpinOptions
   /** Records that may wait: a power of two. */
   readonly maxRecords?: number
+  /** Nothing is answered: packets are judged, and that is all. */
+  readonly observe?: boolean
 }
 
 /** What the packet thread has done. */
@@ -115,10 +117,11 @@ export class Live {
     device: LiveDevice,
     engine: Engine,
     onRecords: () => void,
-    { hairpin, maxRecords = DEFAULT_RECORDS }: LiveOptions = {},
+    { hairpin, maxRecords = DEFAULT_RECORDS, observe = false }: LiveOptions = {},
   ) {
     this.#handle = device.handle
     this.#engine = engine
+    if (observe) checked('', () => native().liveObserve(device.handle))
     const memory = checked('', () =>
       native().liveStart(
         device.handle,

@@ -1,0 +1,15 @@
+import { EXIT } from './exit.js'
+import { readSimOptions } from './simoptions.js'
+
+/** Outside: what needs no namespace, then all over again inside of one. */
+export async function simCommand(args: string[]): Promise<number> {
+  const options = readSimOptions(args)
+  const { inside, runInside } = await import('../sim/namespace.js')
+  const here = inside()
+  if (!here) return runInside(['sim', ...args])
+  if (options.pcap !== undefined) {
+    const { simPcap } = await import('./simpcap.js')
+    return simPcap(options.pcap, options)
+  }
+  return EXIT.ok
+}

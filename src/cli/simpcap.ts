@@ -1,0 +1,98 @@
+import { readCapture } from '../capture/capture.js'
+import type { PacketBatch } from '../engine/batch.js'
+import { Engine, REPLAY_SEED } from '../engine/engine.js'
+import { RecordEncoder } from '../records/encode.js'
+import type { RecordRun } from '../records/ring.js'
+import { endWithOutside } from '../sim/namespace.js'
+import { type PcapOutcome, PcapThroughDevice } from '../sim/pcap.js'
+import { compare } from './expect.js'
+import { EXIT } from './exit.js'
+import { loadRules } from './rules.js'
+import { Sinks } from './runsinks.js'
+import { say } from './say.js'
+import type { SimOptions } from './simoptions.js'
+
+const SHOWN = 20
+const TIMES = /"(?:start|end)":"[^"]*",/g
+
+/** A capture through a device, and beside it as `weir replay` does it: 1 where records differ in more than their times. */
+export async function simPcap(path: string, options: SimOptions): Promise<number> {
+  endWithOutside(() => {})
+  const capture = readCapture(path)
+  const rules = await loadRules(options.rules, options.trust)
+  const device = new PcapThroughDevice(options)
+  const beside = new Beside(options.home)
+  for (const engine of [device.engine, beside.engine]) {
+    engine.use(rules && rules.ruleset, rules?.mode)
+  }
+  const sinks = await Sinks.open(options, device.engine)
+  const encoder = new RecordEncoder(device.engine.rule)
+  const visit = (run: RecordRun): void => {
+    encoder.encode(run)
+    sinks.visit(run)
+    sinks.flush()
+  }
+  try {
+    const outcome = await device.run(capture, visit, beside.inspect)
+    sinks.end(device.engine)
+    return report(outcome, beside.end(), untimed(encoder))
+  } finally {
+    device.close()
+    capture.close()
+  }
+}
+
+/** The replay beside it. */
+class Beside {
+  readonly engine: Engine
+  readonly #encoder: RecordEncoder
+
+  constructor(home: readonly string[]) {
+    this.engine = new Engine({ home, seed: REPLAY_SEED })
+    this.#encoder = new RecordEncoder(this.engine.rule)
+  }
+
+  readonly inspect = (batch: PacketBatch): void => {
+    for (let at = 0; at < batch.count;) {
+      at = this.engine.inspectBatch(batch, at)
+      this.#drain()
+    }
+  }
+
+  end(): string {
+    for (let done = false; !done;) {
+      done = this.engine.finish()
+      this.#drain()
+    }
+    return untimed(this.#encoder)
+  }
+
+  #drain(): void {
+    this.engine.drain((run) => this.#encoder.encode(run))
+  }
+}
+
+const untimed = (encoder: RecordEncoder): string =>
+  Buffer.from(encoder.take()).toString('utf8').replaceAll(TIMES, '')
+
+function report(
+  { packets, cut, recordsLost }: PcapOutcome,
+  replayed: string,
+  live: string,
+): number {
+  const records = live.split('\n').length - 1
+  say(`${packets} packets through the device, ${records} records`)
+  if (cut)
+    say(`${cut} packets are cut short in the capture: they were left out, here and in the replay`)
+  if (recordsLost) say(`${recordsLost} records were lost: the output was too slow`)
+  if (replayed === live && records) {
+    say('the records are those of weir replay, apart from their times')
+    return EXIT.ok
+  }
+  if (!records) say('no records: there is nothing to compare')
+  const differences = replayed === live ? [] : compare(replayed, live)
+  for (const line of differences.slice(0, SHOWN)) say(line)
+  if (differences.length > SHOWN) say(`… and ${differences.length - SHOWN} more`)
+  say(`${differences.length} differences from weir replay`)
+  return EXIT.differs
+}
