@@ -13,7 +13,7 @@ const MAY_IMPORT = {
   sinks: ['privacy', 'records', 'files'],
   capture: ['engine', 'records'],
   tun: ['engine', 'records'],
-  sim: ['tun', 'capture', 'engine', 'records', 'blocklist'],
+  sim: ['tun', 'capture', 'policy', 'engine', 'records', 'blocklist'],
   dashboard: ['sim', 'tun', 'capture', 'sinks', 'telemetry', 'privacy', 'engine', 'records'],
   cli: [
     'dashboard',

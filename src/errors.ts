@@ -14,6 +14,8 @@ export type WeirErrorCode =
   | 'WEIR_BAD_LIST'
   /** A policy breaks its schema, or asks for what is not there; see `PolicyError`. */
   | 'WEIR_BAD_POLICY'
+  /** A scenario of `weir sim` breaks its schema, or asks for what there is not. */
+  | 'WEIR_BAD_SCENARIO'
   /** A file cannot be opened or read. */
   | 'WEIR_CANNOT_READ'
   /** A file cannot be written. */

@@ -32,6 +32,7 @@ const BY_CODE: Readonly<Record<WeirErrorCode, number>> = {
   WEIR_RULESET_VERSION: EXIT.rules,
   WEIR_BAD_LIST: EXIT.rules,
   WEIR_BAD_POLICY: EXIT.rules,
+  WEIR_BAD_SCENARIO: EXIT.rules,
   WEIR_CANNOT_READ: EXIT.unreadable,
   WEIR_CANNOT_WRITE: EXIT.unreadable,
   WEIR_NOT_A_CAPTURE: EXIT.unreadable,

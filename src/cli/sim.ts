@@ -4,6 +4,11 @@ import { readSimOptions } from './simoptions.js'
 /** Outside: what needs no namespace, then all over again inside of one. */
 export async function simCommand(args: string[]): Promise<number> {
   const options = readSimOptions(args)
+  if (options.list) {
+    const { listScenarios } = await import('./simlist.js')
+    listScenarios()
+    return EXIT.ok
+  }
   const { inside, runInside } = await import('../sim/namespace.js')
   const here = inside()
   if (!here) return runInside(['sim', ...args])
@@ -11,5 +16,6 @@ export async function simCommand(args: string[]): Promise<number> {
     const { simPcap } = await import('./simpcap.js')
     return simPcap(options.pcap, options)
   }
-  return EXIT.ok
+  const { simScenarios } = await import('./simscenarios.js')
+  return simScenarios(options, here)
 }

@@ -62,7 +62,7 @@ export class PcapThroughDevice {
   constructor({ pace, home }: PcapOptions) {
     this.#pace = pace
     this.engine = new Engine({ ...idleTimes(pace), ...(home && { home }), seed: REPLAY_SEED })
-    quietDevices()
+    quietDevices(true)
     this.#device = new Device({ name: 'weir0', mtu: MTU })
     this.#tap = new Tap(this.#device, { watches: false })
   }

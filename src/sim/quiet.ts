@@ -1,18 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { WeirError } from '../errors.js'
 
+const SWITCH = '/proc/sys/net/ipv6/conf/default/disable_ipv6'
+
 /**
- * Devices that come after this call, in this namespace, are without IPv6 of their own: the kernel sends nothing through
- * them that nobody asked for.
+ * Whether devices that come after this call, in this namespace, are without IPv6 of their own: the kernel sends nothing
+ * through such that nobody asked for.
  */
-export function quietDevices(name = 'default'): void {
-  const path = `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`
+export function quietDevices(on: boolean): void {
   try {
-    writeFileSync(path, '1')
+    writeFileSync(SWITCH, on ? '1' : '0')
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT') return // a kernel without IPv6 says nothing either
-    const text = `${path} cannot be written (${message}): run weir sim where /proc/sys is writable`
+    const text = `${SWITCH} cannot be written (${message}): run weir sim where /proc/sys is writable`
     throw new WeirError('WEIR_NOT_PERMITTED', text, { cause })
   }
 }

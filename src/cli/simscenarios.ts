@@ -1,0 +1,113 @@
+import { WeirError } from '../errors.js'
+import { makeIdentity } from '../sim/certificate.js'
+import { clientsOf } from '../sim/check.js'
+import { type ClientName, PRESETS } from '../sim/clients.js'
+import { NameFiles } from '../sim/files.js'
+import { Http3 } from '../sim/http3.js'
+import { type Ended, judge, type Judgement } from '../sim/judge.js'
+import { endWithOutside, type Inside } from '../sim/namespace.js'
+import { findProgram } from '../sim/programs.js'
+import { bundledScenarios, readScenario, type Scenario, type Step } from '../sim/scenario.js'
+import { Scene, type Stage } from '../sim/scene.js'
+import { Witness } from '../sim/witness.js'
+import { EXIT } from './exit.js'
+import { Output } from './output.js'
+import { Sinks } from './runsinks.js'
+import type { SimOptions } from './simoptions.js'
+import { SimTable } from './simtable.js'
+
+/** One client against one target. */
+interface Run {
+  readonly scenario: Scenario
+  readonly client: ClientName
+  readonly step: Step
+  readonly version: 4 | 6
+}
+
+/** What came of it; or why it was left out. */
+export type Row = Run &
+  ({ readonly judgement: Judgement; readonly saw: string } | { readonly leftOut: string })
+
+export async function simScenarios(options: SimOptions, here: Inside): Promise<number> {
+  endWithOutside(() => {})
+  const scenarios = scenariosOf(options)
+  const hosts = scenarios.flatMap(({ steps }) =>
+    steps.map(({ target }) => new URL(target).hostname),
+  )
+  const identity = makeIdentity([...new Set(hosts)])
+  const witness = new Witness()
+  const names = new NameFiles(here)
+  const http3 = await Http3.start(identity, here.folder)
+  const stage: Stage = { folder: here.folder, names, identity, http3 }
+  const table = new SimTable(new Output(options.format === 'ndjson' ? 2 : 1))
+  try {
+    for (const scenario of scenarios) {
+      table.begin(scenario)
+      table.add(await play(scenario, stage, options))
+    }
+    return table.end(witness.sent()) ? EXIT.ok : EXIT.differs
+  } finally {
+    http3?.close()
+    witness.close()
+  }
+}
+
+function scenariosOf({ scenarios, commands }: SimOptions): Scenario[] {
+  const all = scenarios.length
+    ? scenarios.map(readScenario)
+    : bundledScenarios()
+        .map(readScenario)
+        .filter(({ onRequest }) => !onRequest)
+  const own = all.find(({ steps }) => steps.some((step) => step.command))
+  if (own && !commands) {
+    const text = `${own.name} runs programs of its own: say --commands if you trust it`
+    throw new WeirError('WEIR_BAD_SCENARIO', text)
+  }
+  return all
+}
+
+async function play(scenario: Scenario, stage: Stage, options: SimOptions): Promise<Row[]> {
+  const scene = await Scene.open(scenario, stage)
+  const sinks = await Sinks.open(options, scene.engine)
+  scene.show = (records) => {
+    sinks.visit(records)
+    sinks.flush()
+  }
+  const ended: [Run, Ended | string][] = []
+  try {
+    for (const run of runsOf(scenario, options)) {
+      const { client, step, version } = run
+      const why = absence(run, stage)
+      ended.push([run, why ?? (await scene.run(client, step, version))])
+    }
+  } finally {
+    scene.close()
+  }
+  return ended.map(([run, end]) =>
+    typeof end === 'string'
+      ? { ...run, leftOut: end }
+      : { ...run, saw: end.saw, judgement: judge(end, scene.records) },
+  )
+}
+
+function runsOf(scenario: Scenario, { clients }: SimOptions): Run[] {
+  return scenario.steps.flatMap((step) =>
+    clientsOf(step)
+      .filter((client) => !clients || clients.has(client))
+      .flatMap((client) =>
+        (step.versions ?? [4, 6]).map((version) => ({ scenario, client, step, version })),
+      ),
+  )
+}
+
+/** Why a client cannot be run here. */
+function absence({ client, step }: Run, { http3 }: Stage): string | undefined {
+  const { program, package: from } = PRESETS[client]
+  if (program && findProgram(program) === undefined) {
+    return `${program} is not here (Debian: ${from})`
+  }
+  if (client === 'gtlsclient' && step.expect.client === 'reached' && !http3) {
+    return 'no HTTP/3 server is here (gtlsserver, caddy)'
+  }
+  return undefined
+}
