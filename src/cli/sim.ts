@@ -11,7 +11,10 @@ export async function simCommand(args: string[]): Promise<number> {
   }
   const { inside, runInside } = await import('../sim/namespace.js')
   const here = inside()
-  if (!here) return runInside(['sim', ...args])
+  if (!here) {
+    if (options.pcap === undefined) (await import('./simchoice.js')).chosenScenarios(options)
+    return runInside(['sim', ...args])
+  }
   if (options.pcap !== undefined) {
     const { simPcap } = await import('./simpcap.js')
     return simPcap(options.pcap, options)

@@ -35,7 +35,7 @@ export async function simPcap(path: string, options: SimOptions): Promise<number
   try {
     const outcome = await device.run(capture, visit, beside.inspect)
     sinks.end(device.engine)
-    return report(outcome, beside.end(), untimed(encoder))
+    return report(options.pace, outcome, beside.end(), untimed(encoder))
   } finally {
     device.close()
     capture.close()
@@ -76,6 +76,7 @@ const untimed = (encoder: RecordEncoder): string =>
   Buffer.from(encoder.take()).toString('utf8').replaceAll(TIMES, '')
 
 function report(
+  pace: SimOptions['pace'],
   { packets, cut, recordsLost }: PcapOutcome,
   replayed: string,
   live: string,
@@ -94,5 +95,6 @@ function report(
   for (const line of differences.slice(0, SHOWN)) say(line)
   if (differences.length > SHOWN) say(`… and ${differences.length - SHOWN} more`)
   say(`${differences.length} differences from weir replay`)
+  if (pace === 'fast') say('with --fast no flow falls idle: --speed N shrinks idle times alike')
   return EXIT.differs
 }

@@ -1,4 +1,3 @@
-import { WeirError } from '../errors.js'
 import { makeIdentity } from '../sim/certificate.js'
 import { clientsOf } from '../sim/check.js'
 import { type ClientName, PRESETS } from '../sim/clients.js'
@@ -7,9 +6,10 @@ import { Http3 } from '../sim/http3.js'
 import { type Ended, judge, type Judgement } from '../sim/judge.js'
 import { endWithOutside, type Inside } from '../sim/namespace.js'
 import { findProgram } from '../sim/programs.js'
-import { bundledScenarios, readScenario, type Scenario, type Step } from '../sim/scenario.js'
+import type { Scenario, Step } from '../sim/scenario.js'
 import { Scene, type Stage } from '../sim/scene.js'
 import { Witness } from '../sim/witness.js'
+import { chosenScenarios } from './simchoice.js'
 import { EXIT } from './exit.js'
 import { Output } from './output.js'
 import { Sinks } from './runsinks.js'
@@ -30,7 +30,7 @@ export type Row = Run &
 
 export async function simScenarios(options: SimOptions, here: Inside): Promise<number> {
   endWithOutside(() => {})
-  const scenarios = scenariosOf(options)
+  const scenarios = chosenScenarios(options)
   const hosts = scenarios.flatMap(({ steps }) =>
     steps.map(({ target }) => new URL(target).hostname),
   )
@@ -50,20 +50,6 @@ export async function simScenarios(options: SimOptions, here: Inside): Promise<n
     http3?.close()
     witness.close()
   }
-}
-
-function scenariosOf({ scenarios, commands }: SimOptions): Scenario[] {
-  const all = scenarios.length
-    ? scenarios.map(readScenario)
-    : bundledScenarios()
-        .map(readScenario)
-        .filter(({ onRequest }) => !onRequest)
-  const own = all.find(({ steps }) => steps.some((step) => step.command))
-  if (own && !commands) {
-    const text = `${own.name} runs programs of its own: say --commands if you trust it`
-    throw new WeirError('WEIR_BAD_SCENARIO', text)
-  }
-  return all
 }
 
 async function play(scenario: Scenario, stage: Stage, options: SimOptions): Promise<Row[]> {

@@ -101,7 +101,7 @@ export const PRESETS = {
       if (/time-?out/i.test(text)) return undefined
       if (text.includes('Could not connect')) return 'refused'
       const isLost = /Connected[^]*Some requests were not processed/.test(text)
-      return page(text, /:status: 403/.test(text)) ?? (isLost ? 'reset' : undefined)
+      return page(text, text.includes(':status: 403')) ?? (isLost ? 'reset' : undefined)
     },
   },
   gtlsclient: {
@@ -113,7 +113,7 @@ export const PRESETS = {
       ...[t.host, `${t.port}`, t.url],
     ],
     saw: ({ text }) =>
-      page(text, false) ?? (/CONNECTION_CLOSE\(0x1c\)/.test(text) ? 'closed' : undefined),
+      page(text, false) ?? (text.includes('CONNECTION_CLOSE(0x1c)') ? 'closed' : undefined),
   },
   dig: {
     program: 'dig',

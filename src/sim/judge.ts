@@ -18,6 +18,8 @@ export interface Ended {
   readonly to: number
   /** What passed the device meanwhile. */
   readonly sights: readonly Sight[]
+  /** Packets that passed it unseen. */
+  readonly missed: number
 }
 
 export interface Judgement {
@@ -45,7 +47,8 @@ export function judge(ended: Ended, records: readonly TrafficRecord[]): Judgemen
   const answered = answerTime(ended.sights, record)
   const within = expect.within ?? WITHIN_MS
   if (answered === undefined) {
-    return { differences: [...differences, 'no answer passed the device'], record }
+    const unseen = ended.missed ? `, of which ${ended.missed} packets were not seen` : ''
+    return { differences: [...differences, `no answer passed the device${unseen}`], record }
   }
   if (answered > within) differences.push(`answered after ${answered.toFixed(1)} ms`)
   return { differences, record, answered }

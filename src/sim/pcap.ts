@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Capture } from '../capture/capture.js'
-import { PacketBatch } from '../engine/batch.js'
+import type { PacketBatch } from '../engine/batch.js'
 import { Engine, type EngineOptions, REPLAY_SEED } from '../engine/engine.js'
 import type { RecordRun } from '../records/ring.js'
 import { Device } from '../tun/device.js'

@@ -80,28 +80,19 @@ export class Scene {
       RESOLVERS[version === 4 ? 0 : 1],
     )
     this.#origin?.know(target.host, step.at ?? this.#serverOf(target.host))
-    const preset = PRESETS[name]
-    const [program, ...rest] =
-      name === 'command' ? preset.args(target) : ['', ...preset.args(target)]
-    const path = findProgram(program || preset.program) ?? program!
+    const [path, args] = commandOf(name, target)
     const sights: Sight[] = []
     const watch = setInterval(() => sights.push(...this.#tap.sights()), WATCH_MS)
     const from = Date.now()
-    const end = await runClient(path, rest, this.stage.folder)
+    const end = await runClient(path, args, this.stage.folder)
     await sleep(REST_MS)
     clearInterval(watch)
     sights.push(...this.#tap.sights())
+    const missed = this.#tap.missed()
     const to = Date.now()
     await sleep(2) // the next one begins in a millisecond of its own
-    return {
-      expect: step.expect,
-      version,
-      saw: outcomeOf(name, end),
-      said: end.text,
-      from,
-      to,
-      sights,
-    }
+    const saw = outcomeOf(name, end)
+    return { expect: step.expect, version, saw, said: end.text, from, to, sights, missed }
   }
 
   /** Ends all flows; what they leave is in `records`. */
@@ -156,4 +147,12 @@ export class Scene {
       folder: this.stage.folder,
     }
   }
+}
+
+/** Where the program is, and its arguments. */
+function commandOf(name: ClientName, target: Target): [path: string, args: readonly string[]] {
+  const { program, args } = PRESETS[name]
+  const words = args(target)
+  const [file = '', ...rest] = program ? [program, ...words] : words
+  return [findProgram(file) ?? file, rest]
 }
