@@ -1,7 +1,9 @@
 import { readCapture } from '../capture/capture.js'
 import type { PacketBatch } from '../engine/batch.js'
 import { Engine, REPLAY_SEED } from '../engine/engine.js'
-import { RecordEncoder } from '../records/encode.js'
+import { deviceGate } from '../privacy/device.js'
+import { ClearedEncoder } from '../privacy/ndjson.js'
+import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { endWithOutside } from '../sim/namespace.js'
 import { type PcapOutcome, PcapThroughDevice } from '../sim/pcap.js'
@@ -20,13 +22,14 @@ export async function simPcap(path: string, options: SimOptions): Promise<number
   endWithOutside(() => {})
   const capture = readCapture(path)
   const rules = await loadRules(options.rules, options.trust)
+  const clearance = { gate: await deviceGate() }
   const device = new PcapThroughDevice(options)
-  const beside = new Beside(options.home)
+  const beside = new Beside(options.home, clearance)
   for (const engine of [device.engine, beside.engine]) {
     engine.use(rules && rules.ruleset, rules?.mode)
   }
-  const sinks = await Sinks.open(options, device.engine)
-  const encoder = new RecordEncoder(device.engine.rule)
+  const sinks = await Sinks.open(options, device.engine, clearance)
+  const encoder = new ClearedEncoder(clearance, device.engine.rule)
   const visit = (run: RecordRun): void => {
     encoder.encode(run)
     sinks.visit(run)
@@ -45,11 +48,11 @@ export async function simPcap(path: string, options: SimOptions): Promise<number
 /** The replay beside it. */
 class Beside {
   readonly engine: Engine
-  readonly #encoder: RecordEncoder
+  readonly #encoder: ClearedEncoder
 
-  constructor(home: readonly string[]) {
+  constructor(home: readonly string[], clearance: Clearance) {
     this.engine = new Engine({ home, seed: REPLAY_SEED })
-    this.#encoder = new RecordEncoder(this.engine.rule)
+    this.#encoder = new ClearedEncoder(clearance, this.engine.rule)
   }
 
   readonly inspect = (batch: PacketBatch): void => {
@@ -72,7 +75,7 @@ class Beside {
   }
 }
 
-const untimed = (encoder: RecordEncoder): string =>
+const untimed = (encoder: ClearedEncoder): string =>
   Buffer.from(encoder.take()).toString('utf8').replaceAll(TIMES, '')
 
 function report(
