@@ -5,7 +5,7 @@ import { deviceGate } from '../privacy/device.js'
 import { ClearedEncoder } from '../privacy/ndjson.js'
 import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
-import { endWithOutside } from '../sim/namespace.js'
+import { endWithOutside, type Inside } from '../sim/namespace.js'
 import { type PcapOutcome, PcapThroughDevice } from '../sim/pcap.js'
 import { compare } from './expect.js'
 import { EXIT } from './exit.js'
@@ -18,8 +18,8 @@ const SHOWN = 20
 const TIMES = /"(?:start|end)":"[^"]*",/g
 
 /** A capture through a device, and beside it as `weir replay` does it: 1 where records differ in more than their times. */
-export async function simPcap(path: string, options: SimOptions): Promise<number> {
-  endWithOutside(() => {})
+export async function simPcap(path: string, options: SimOptions, here: Inside): Promise<number> {
+  endWithOutside(here)
   const capture = readCapture(path)
   const rules = await loadRules(options.rules, options.trust)
   const clearance = { gate: await deviceGate() }

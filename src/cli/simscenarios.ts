@@ -32,7 +32,7 @@ export type Row = Run &
   ({ readonly judgement: Judgement; readonly saw: string } | { readonly leftOut: string })
 
 export async function simScenarios(options: SimOptions, here: Inside): Promise<number> {
-  endWithOutside(() => {})
+  endWithOutside(here)
   const scenarios = chosenScenarios(options)
   const hosts = scenarios.flatMap(({ steps }) =>
     steps.map(({ target }) => new URL(target).hostname),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { PolicyError, type Problem } from '../policy/error.js'
 import type { Located } from '../policy/yaml.js'
 import {
@@ -32,13 +32,22 @@ export class ScenarioProblems {
   }
 }
 
+let compiled: ValidateFunction | undefined
+
+/** The published schema, compiled when first needed. */
+function validator(): ValidateFunction {
+  // Rooms are equally deep, in src, in dist, and in the command line that is built into one.
+  const file = new URL('../sim/scenario.schema.json', import.meta.url)
+  compiled ??= new Ajv2020({ allowUnionTypes: true, ownProperties: true }).compile(
+    JSON.parse(readFileSync(file, 'utf8')) as object,
+  )
+  return compiled
+}
+
 /** Throws WEIR_BAD_SCENARIO where `read` is none. */
 export function checkScenario(path: string, read: Located): void {
   const problems = new ScenarioProblems(path)
-  const file = new URL('../sim/scenario.schema.json', import.meta.url)
-  const schema = JSON.parse(readFileSync(file, 'utf8')) as object
-  const ajv = new Ajv2020({ allErrors: false, allowUnionTypes: true, ownProperties: true })
-  const validate = ajv.compile(schema)
+  const validate = validator()
   if (!validate(read.value)) {
     const [first] = validate.errors ?? []
     if (first) problems.add(placeOf(first, read), sentence(first))

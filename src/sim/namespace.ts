@@ -14,6 +14,8 @@ const OWN = ['--net', '--mount', '--pid', '--fork', '--kill-child']
 const OWN_USER = ['--user', '--map-root-user', ...OWN]
 
 const GRACE_MS = 5000
+/** The exit code of what a signal ended, as shells have it for ^C. */
+const INTERRUPTED = 130
 
 /** What a process in a namespace of its own may use. */
 export interface Inside {
@@ -69,17 +71,17 @@ function ended(child: ChildProcess): Promise<number> {
     child.once('exit', (code) => {
       clearTimeout(killer)
       for (const signal of signals) process.off(signal, stop)
-      resolve(code ?? 128)
+      resolve(code ?? INTERRUPTED)
     })
   })
 }
 
-/** Inside: ends this process, and with it all others here, when the one outside has gone. `before` comes first. */
-export function endWithOutside(before: () => void): void {
+/** Inside: ends this process, and with it all others here, when the one outside has gone. */
+export function endWithOutside({ folder }: Inside): void {
   process.stdin.resume()
   process.stdin.once('end', () => {
-    before()
-    process.exit(130)
+    rmSync(folder, { recursive: true, force: true })
+    process.exit(INTERRUPTED)
   })
 }
 
