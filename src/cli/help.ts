@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 export const help = `weir replay [options] CAPTURE...   judge the traffic in captures
 weir run [options]                 judge the traffic of this host that is routed to a device (Linux)
 weir guard --interface NAME        judge the traffic of an interface in use, which goes its way (Linux)
+weir sim [options] [SCENARIO...]   real clients through a device, in a namespace that nothing leaves (Linux)
 weir doctor                        whether this system can run Weir live, and what was left behind
 weir status                        how a weir run, or guard, is
 weir bypass COMMAND [options]      what goes on although a rule stops it, of a weir run
@@ -69,6 +70,15 @@ bypass: --socket PATH
     --client ADDR     for this client only
     --over warn       only where rules warn, not where they block
   revoke HOST...      ends it, flows that live included; --all
+sim: SCENARIO is a name of --list, or a file of yours; exit 1 when something is not as expected. Works in a
+network namespace of its own: as root, or as anybody who may make user namespaces and open /dev/net/tun
+  --list              scenarios that come with it, and which clients are here
+  --client NAME       these clients only; may be repeated
+  --commands          scenarios may run programs of their own
+  --format FORMAT     flows as they are judged: table (default), ndjson or none; --records FILE, NDJSON besides
+  --pcap FILE         the packets of a capture through the device instead: are the records those of replay?
+    --fast            as fast as it goes; or --speed N, so many times as fast as captured (1)
+    --rules FILE..., --trust KEY, --home CIDR   as for replay
 
 compile:
   -o, --output FILE   where the ruleset goes
@@ -133,7 +143,7 @@ consent: in $XDG_CONFIG_HOME/weir, or --dir DIR (so for privacy)
 
 exit codes
   0  done
-  1  records differ from the expectation; diff: something changes
+  1  records differ from the expectation; diff: something changes; sim: something is not as expected
   2  wrong command line
   3  a capture is damaged; the records up to the damage were written
   4  a file cannot be read or written, or is no capture

@@ -4,7 +4,7 @@ import { spreadRules } from './arguments.js'
 import { UsageError } from './exit.js'
 
 const FORMATS = ['table', 'ndjson', 'none'] as const
-const SPEED_MAX = 1000
+const SPEED_MAX = 100
 
 export interface SimOptions {
   /** Names of bundled ones, or files; none: all that are bundled. */

@@ -14,6 +14,8 @@ const OWN = ['--net', '--mount', '--pid', '--fork', '--kill-child']
 const OWN_USER = ['--user', '--map-root-user', ...OWN]
 
 const GRACE_MS = 5000
+/** The process that all others of a namespace go with. */
+const FIRST = 1
 /** The exit code of what a signal ended, as shells have it for ^C. */
 const INTERRUPTED = 130
 
@@ -80,6 +82,7 @@ function ended(child: ChildProcess): Promise<number> {
 export function endWithOutside({ folder }: Inside): void {
   process.stdin.resume()
   process.stdin.once('end', () => {
+    if (process.pid === FIRST) process.kill(-1, 'SIGKILL') // all others here, before they write more
     rmSync(folder, { recursive: true, force: true })
     process.exit(INTERRUPTED)
   })

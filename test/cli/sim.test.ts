@@ -18,7 +18,7 @@ it.each([
   [['--fast'], /--fast goes with --pcap/],
   [['--pcap', 'x', 'web'], /takes the place of scenarios/],
   [['--pcap', 'x', '--client', 'curl'], /--client goes not with --pcap/],
-  [['--pcap', 'x', '--speed', '0'], /a number from 0\.1 to 1000/],
+  [['--pcap', 'x', '--speed', '0'], /a number from 0\.1 to 100/],
   [['--pcap', 'x', '--speed', '2', '--fast'], /not with --fast/],
   [['--format', 'xml'], /one of table, ndjson, none/],
   [['--nothing'], /--nothing/],

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
+  chmodSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -50,10 +51,10 @@ describe('a capture through the device gives the records of a replay', () => {
   })
 
   it('and says so where it does not: idle flows take their time', () => {
-    writeFileSync(at('idle.pcap'), later(readFileSync(captureOf('ntp')), 400))
+    writeFileSync(at('idle.pcap'), later(readFileSync(captureOf('ntp')), 300))
     const fast = weir(['sim', '--pcap', at('idle.pcap'), '--fast', '--format', 'none'])
     expect(fast).toMatchObject({ code: 1, err: expect.stringMatching(/expected "idle"/) as string })
-    const scaled = weir(['sim', '--pcap', at('idle.pcap'), '--speed', '400', '--format', 'none'])
+    const scaled = weir(['sim', '--pcap', at('idle.pcap'), '--speed', '60', '--format', 'none'])
     expect([scaled.code, scaled.err]).toEqual([
       0,
       expect.stringMatching(/are those of weir replay/),
@@ -166,9 +167,9 @@ describe('scenarios', () => {
       process.execPath,
       WEIR,
       'sim',
-      at('absent.yaml'),
+      scenario('absent.yaml', BLOCKED),
     ]
-    const tools = ['unshare', 'mount'].map(
+    const tools = ['unshare', 'mount', 'true'].map(
       (name) => `ln -sf "$(command -v ${name})" ${folder}/${name}`,
     )
     execFileSync('sh', ['-c', tools.join('; ')])
@@ -183,11 +184,15 @@ describe('scenarios', () => {
 const WEIR = fileURLToPath(new URL('../../dist/cli/weir.js', import.meta.url))
 
 describe('without root', () => {
-  const NO_CAPABILITIES = ['setpriv', '--bounding-set=-all', '--']
+  const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--']
 
   it('a user namespace will do', async () => {
     const path = scenario('user.yaml', BLOCKED)
-    const { end } = startWeir(['sim', path, '--format', 'none'], { through: NO_CAPABILITIES })
+    chmodSync(folder, 0o755)
+    // /dev/net/tun as systems have it that let everybody open it.
+    const tun = `mknod -m 666 ${at('tun')} c 10 200; mount --bind ${at('tun')} /dev/net/tun; exec "$@"`
+    const through = ['unshare', '-m', 'sh', '-c', tun, 'sh', ...NOBODY]
+    const { end } = startWeir(['sim', path, '--format', 'none'], { through })
     expect(await end).toMatchObject({
       code: 0,
       out: expect.stringMatching(/2 as expected, 0 not/) as string,
@@ -197,7 +202,7 @@ describe('without root', () => {
   it('and without user namespaces it says what is missing', async () => {
     const forbid = ['unshare', '-Ur', 'sh', '-c']
     const script = 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"'
-    const through = [...forbid, script, 'sh', ...NO_CAPABILITIES]
+    const through = [...forbid, script, 'sh', 'setpriv', '--bounding-set=-all', '--']
     const { code, err } = await startWeir(['sim', 'web'], { through }).end
     expect([code, err]).toEqual([
       7,
