@@ -65,6 +65,14 @@ describe('what happened against what was expected', () => {
     expect(differences(end, record).join()).toMatch(said)
   })
 
+  it('a server that speaks first has not answered', () => {
+    const banner = down(300, { payload: 20 })
+    const sights = [...handshake, banner, up(1000, 30), down(1400, { rst: true })]
+    expect(judge(ended({ sights }), [flow()]).answered).toBe(0.4)
+    const page = [...handshake, up(1000, 70), down(1200, { payload: 500 })]
+    expect(judge(ended({ sights: page }), [flow({ protocol: 'http' })]).answered).toBe(0.2)
+  })
+
   it('differs in what the client says', () => {
     const expected = { client: 'reset', says: 'reset by nobody' }
     expect(differences(ended({ expect: expected }))).toEqual(['it does not say "reset by nobody"'])
