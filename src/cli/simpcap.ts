@@ -75,8 +75,14 @@ class Beside {
   }
 }
 
+/** Without times; in an order that does not hang on when flows were found to be idle. */
 const untimed = (encoder: ClearedEncoder): string =>
-  Buffer.from(encoder.take()).toString('utf8').replaceAll(TIMES, '')
+  Buffer.from(encoder.take())
+    .toString('utf8')
+    .replaceAll(TIMES, '')
+    .split(/(?<=\n)/)
+    .sort()
+    .join('')
 
 function report(
   pace: SimOptions['pace'],

@@ -170,7 +170,7 @@ describe('scenarios', () => {
       scenario('absent.yaml', BLOCKED),
     ]
     const tools = ['unshare', 'mount', 'true'].map(
-      (name) => `ln -sf "$(command -v ${name})" ${folder}/${name}`,
+      (name) => `ln -sf "$(which ${name})" ${folder}/${name}`,
     )
     execFileSync('sh', ['-c', tools.join('; ')])
     const run = execFileSync('sh', ['-c', '"$@"; echo "code $?"', 'sh', ...args], {
