@@ -20,6 +20,9 @@ type Format = (typeof FORMATS)[number]
 /** The ring is drained all the time: this much leaves each packet the room that it may need. */
 const RECORDS = 2048
 
+/** A replay shows nobody a page and signs no links: for a random key all of Node's cryptography would be loaded. */
+const NO_KEY = new Uint8Array(32)
+
 /** Full rings of records at the end, behind which the memory of flows that ended goes to what is told of them. */
 const ROUNDS_TO_TRIM = 16
 
@@ -41,7 +44,7 @@ export async function replayCommand(args: string[]): Promise<number> {
   const started = process.hrtime.bigint()
   const rules = options.rules.length ? await rulesOf(options) : null
   const sizes = options.preset ? { preset: options.preset } : { maxRecords: RECORDS }
-  const engine = new Engine({ home: options.home, seed: REPLAY_SEED, ...sizes })
+  const engine = new Engine({ home: options.home, seed: REPLAY_SEED, bypassKey: NO_KEY, ...sizes })
   engine.use(rules && rules.ruleset, rules?.mode)
   const output = new Output()
   const clearance = { gate: await deviceGate() }
