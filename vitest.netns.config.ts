@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Needs root, and what Debian calls iproute2, bind9-dnsutils, knot-dnsutils, curl, openssl, tcpdump, python3 and ngtcp2-client. */
+/**
+ * Needs root, and what Debian calls iproute2, bind9-dnsutils, knot-dnsutils, curl, openssl, tcpdump, python3,
+ * ngtcp2-client, wget, nghttp2-client, openssh-client, openssh-server, caddy, chromium and firefox-esr.
+ */
 export default defineConfig({
   test: {
     include: ['test/netns/**/*.test.ts'],
