@@ -20,21 +20,33 @@ function compile(args: readonly string[]): void {
   execFileSync(process.env['CC'] ?? 'cc', [...FLAGS, ...args], { stdio: 'inherit' })
 }
 
-/** Compiles bench/native/<name>.c with the core; its path. */
-export function buildNative(name: string): string {
+/** Compiles bench/native/<name>.c with the core, and with what lies in other folders of it; its path. */
+export function buildNative(name: string, more: readonly string[] = []): string {
   const program = join(cache, name)
-  const folders = ['include', 'core', 'crypto', 'test'].map((folder) => `-I${join(native, folder)}`)
-  const sources = [
-    join(native, 'core'),
-    join(native, 'core/sniff'),
-    join(native, 'crypto'),
-  ].flatMap(cFiles)
+  const folders = ['include', 'core', 'crypto', 'test', ...more].map(
+    (folder) => `-I${join(native, folder)}`,
+  )
+  const sources = ['core', 'core/sniff', 'crypto', ...more]
+    .map((folder) => join(native, folder))
+    .flatMap(cFiles)
   const own = [`-I${join(root, 'bench/native')}`, join(root, 'bench/native', `${name}.c`)]
   compile([
     ...folders,
     ...own,
     ...sources.filter((f) => !f.endsWith('commoncrypto.c')),
     '-lcrypto',
+    '-pthread',
+    '-o',
+    program,
+  ])
+  return program
+}
+
+/** Compiles bench/native/<name>.c, which needs nothing else, to `program`. */
+export function buildPlain(name: string, program = join(cache, name)): string {
+  compile([
+    `-I${join(root, 'bench/native')}`,
+    join(root, 'bench/native', `${name}.c`),
     '-o',
     program,
   ])
