@@ -9,7 +9,7 @@ export default defineConfig({
   input: { weir: 'src/cli/weir.ts' },
   platform: 'node',
   transform: { target: 'es2022' },
-  external: /^[a-z]/,
+  external: /^[a-z@]/,
   output: {
     dir,
     format: 'cjs',

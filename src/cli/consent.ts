@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { consentDirectory } from '../privacy/device.js'
 import { GATE_NAMES, GATES, isGate, type Party } from '../privacy/gates.js'
+import type { Purgeable } from '../privacy/consent.js'
 import type { ActionRecord } from '../privacy/reports.js'
 import { ConsentStore } from '../privacy/store.js'
 import { EXIT, UsageError } from './exit.js'
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
 }
 
 const DIR = { dir: { type: 'string' } } as const
+const SPOOL = { spool: { type: 'string' } } as const
 
 export async function consentCommand(args: string[]): Promise<number> {
   const [name = '', ...rest] = args
@@ -31,22 +33,29 @@ async function show(args: string[]): Promise<number> {
 }
 
 async function set(args: string[]): Promise<number> {
-  const { values, positionals } = parse(args, 2, { ...DIR, as: { type: 'string' } })
+  const { values, positionals } = parse(args, 2, { ...DIR, ...SPOOL, as: { type: 'string' } })
   const [gate = '', value = ''] = positionals
   if (!isGate(gate)) throw new UsageError(`there is no gate ${gate}: weir consent show lists them`)
   const change = { gate, value: value === 'default' ? null : value, by: party(values['as']) }
   const store = await ConsentStore.open(directory(values))
-  const actions = await store.set(change)
+  const actions = await store.set(change, await spools(values))
   print(
     actions.length ? changesText(actions) : `${gate} stands where it did: ${stands(store, gate)}\n`,
   )
   return EXIT.ok
 }
 
+/** What waits to be sent while nobody sends it; a weir that runs looks after its own. */
+async function spools(values: Readonly<Record<string, unknown>>): Promise<Purgeable[]> {
+  const { SpoolDirectory } = await import('../sinks/spooldirectory.js')
+  const { spool } = values
+  return [typeof spool === 'string' ? new SpoolDirectory(spool) : new SpoolDirectory()]
+}
+
 async function withdraw(args: string[]): Promise<number> {
-  const { values } = parse(args, 0, DIR)
+  const { values } = parse(args, 0, { ...DIR, ...SPOOL })
   const store = await ConsentStore.open(directory(values))
-  const actions = await store.withdraw()
+  const actions = await store.withdraw(await spools(values))
   print(actions.length ? changesText(actions) : 'nothing was reported, and nothing will be\n')
   return EXIT.ok
 }

@@ -16,6 +16,7 @@ weir check [options] [HOST...]     which rule decides about a name, an address o
 weir diff [options] OLD NEW        what changes verdict from one ruleset to another
 weir lists COMMAND [options]       keep lists up to date
 weir policy check FILE             say what a policy asks for, or what is wrong with it
+weir fleet init URL                make a fleet's tables in ClickHouse
 weir privacy                       every field that may be recorded or reported, its purpose and gate
 weir consent COMMAND               who lets what be recorded and reported
 
@@ -46,6 +47,10 @@ run: needs CAP_NET_ADMIN; what is allowed goes to a listener on this host, or no
   --warn-page FILE    HTML for pages that warn, with {link}, by which to go on, too
   --bypass-for TIME   how long that lasts: 10m (default); 0: pages that warn offer no link
   --format FORMAT     table (default), ndjson or none; --records FILE, NDJSON besides
+  --sink URL          where reports go, as far as consent lets them; may be repeated: https://HOST/PATH,
+                      clickhouse://USER@HOST/DATABASE, syslog+tls://HOST, otlp+https://HOST/v1/logs
+    --sink-token FILE bearer token, or ClickHouse's password; --sink-ca, --sink-cert, --sink-key FILE
+    --spool DIR       where they wait; $XDG_STATE_HOME/weir/spool
   --pcap FILE         a capture of the packets that are blocked: their headers
     --pcap-payload    and what they carried; --pcap-size MIB, at most (64)
   --preset NAME       as for replay; --max-flows N, flows at once
@@ -132,6 +137,11 @@ flows, stats, export: --history FILE (the default is the user's own), --since an
   --host NAME (*.NAME: all below it), --client ADDRESS, --protocol NAME, --verdict drop or pass
   flows: --top WHAT, --limit N, --format as replay has them, or json; stats: --every 10m, --format ndjson
   export: --format as replay has them, or parquet; --output FILE
+
+fleet init clickhouse://[USER@]HOST[:PORT][/DATABASE]   makes a fleet's tables and roll-ups where they are missing
+  --cluster NAME      of the server's configuration: replicated and distributed tables where it has them
+  --days N            how long flows and lookups are kept: 30 at most; --password-file FILE
+  --ca, --cert, --key FILE   PEM; --print says what was run
 
 privacy: the inventory, and each gate as it stands; --format json says the same to programs
 consent: in $XDG_CONFIG_HOME/weir, or --dir DIR (so for privacy)

@@ -3,6 +3,7 @@ import type { Answers } from '../engine/answers.js'
 import { Engine } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
 import { FollowedConsent } from '../privacy/follow.js'
+import type { ActionRecord } from '../privacy/reports.js'
 import { Device } from '../tun/device.js'
 import { Guard, ObservingEngine } from '../tun/guard.js'
 import { hairpinOf } from '../tun/hairpin.js'
@@ -15,6 +16,7 @@ import { type PcapOptions, readOptions, type RunOptions } from './runoptions.js'
 import { followRules } from './runrules.js'
 import { Sinks } from './runsinks.js'
 import { say } from './say.js'
+import type { SinkOptions } from './tenantsinks.js'
 
 /**
  * What needs privileges comes first; then they are dropped; then come rules, which must be readable without them to be
@@ -40,6 +42,7 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
   const engine = new (options.guard?.observe ? ObservingEngine : Engine)(options.engine)
   const consent = await FollowedConsent.open('device')
   const sinks = await Sinks.open(options, engine, consent)
+  const openTenant = options.sinks && (await prepare(options.sinks))
   const capture = options.pcap && openCapture(options.pcap)
   const trouble = new AbortController()
   const unguarded = new AbortController()
@@ -47,6 +50,7 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
   const stopped = signalled(AbortSignal.any([trouble.signal, unguarded.signal]))
   const { device, hairpin } = openDevice(options)
   dropPrivileges(options.user)
+  sinks.tenant = await openTenant?.(engine.rule, (action) => act(action, consent, sinks))
   const rules = await followRules(options, engine, answers)
   const live = start(device, engine, sinks, hairpin, trouble)
   if (capture) live.capture(capture)
@@ -69,6 +73,7 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
     if (unwatch) unwatch()
     live.close(() => {})
     consent.close()
+    await sinks.tenant?.close()
     await rules.close()
   }
 }
@@ -79,14 +84,24 @@ function openDevice(options: RunOptions): { device: Device | Guard; hairpin?: Ha
   return options.hairpin ? { device, hairpin: hairpinOf(device, options.hairpin) } : { device }
 }
 
+async function prepare(options: SinkOptions) {
+  return (await import('./tenantsinks.js')).prepareTenantSinks(options)
+}
+
+/** What was done is a record, here and, as its own gate lets it, at the tenant. */
+function act(action: ActionRecord, consent: FollowedConsent, sinks: Sinks): void {
+  const cleared = consent.gate.clear(action)
+  if (cleared) sinks.report(cleared)
+  sinks.tenant?.report(action)
+}
+
 /** A change of consent is itself a record. */
 function record(consent: FollowedConsent, sinks: Sinks): void {
   consent.tell = {
     changed(actions) {
       for (const action of actions) {
         say(`${action.gate} is ${action.to} now`)
-        const cleared = consent.gate.clear(action)
-        if (cleared) sinks.report(cleared)
+        act(action, consent, sinks)
       }
       sinks.flush()
     },

@@ -9,6 +9,7 @@ import type { ListenerPorts } from '../tun/hairpin.js'
 import { oneOf, spreadRules } from './arguments.js'
 import { duration } from './duration.js'
 import { UsageError } from './exit.js'
+import type { SinkOptions } from './tenantsinks.js'
 
 const FORMATS = ['table', 'ndjson', 'none'] as const
 
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly trust: readonly string[]
   readonly format: (typeof FORMATS)[number]
   readonly records: string | undefined
+  /** Where records go that leave the device. */
+  readonly sinks?: SinkOptions
   readonly user: string | undefined
   /** What was asked for on the command line; a policy's own is before the default. */
   readonly dns: Answers['dns']
@@ -62,6 +65,7 @@ export function readOptions(args: string[]): RunOptions {
     trust: values.trust ?? [],
     format: oneOf('--format', FORMATS, values.format) ?? 'table',
     records: values.records,
+    ...sinkOptions(values),
     user: values.user,
     dns: dnsOptions(values),
     page: values.page,
@@ -88,6 +92,12 @@ function parse(args: string[]) {
         trust: strings,
         format: string,
         records: string,
+        sink: strings,
+        'sink-token': string,
+        'sink-ca': string,
+        'sink-cert': string,
+        'sink-key': string,
+        spool: string,
         user: string,
         dns: string,
         sinkhole: strings,
@@ -115,6 +125,28 @@ function number(name: string, text: string | undefined, min: number, max: number
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= min && value <= max) return value
   throw new UsageError(`${name}: a number from ${min} to ${max}`)
+}
+
+interface SinkValues {
+  readonly sink?: string[] | undefined
+  readonly 'sink-token'?: string | undefined
+  readonly 'sink-ca'?: string | undefined
+  readonly 'sink-cert'?: string | undefined
+  readonly 'sink-key'?: string | undefined
+  readonly spool?: string | undefined
+}
+
+function sinkOptions(values: SinkValues): { sinks?: SinkOptions } {
+  const { sink: urls, spool: directory } = values
+  const [token, ca, cert, key] = (['token', 'ca', 'cert', 'key'] as const).map(
+    (name) => values[`sink-${name}`],
+  )
+  const files = { token, ca, cert, key }
+  if (urls) return { sinks: { urls, files, directory } }
+  if ([...Object.values(files), directory].every((value) => value === undefined)) return {}
+  throw new UsageError(
+    '--sink-token, --sink-ca, --sink-cert, --sink-key and --spool go with --sink',
+  )
 }
 
 interface EngineValues {

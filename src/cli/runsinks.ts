@@ -6,6 +6,7 @@ import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { Output } from './output.js'
 import type { RunOptions } from './runoptions.js'
+import type { TenantSinks } from './tenantsinks.js'
 import type { View } from './view.js'
 
 /** A view that shows what it has when it is told to. */
@@ -37,8 +38,12 @@ export class Sinks {
     return new Sinks(sinks)
   }
 
+  /** Those that leave the device. */
+  tenant: Pick<TenantSinks, 'visit' | 'report' | 'close'> | undefined
+
   readonly visit = (run: RecordRun): void => {
     for (const { view } of this.sinks) view.visit(run)
+    this.tenant?.visit(run)
   }
 
   /** What was done, beside what was seen. */

@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   bypass: async () => (await import('./bypass.js')).bypassCommand,
   policy: async () => (await import('./policy.js')).policyCommand,
   privacy: async () => (await import('./privacy.js')).privacyCommand,
+  fleet: async () => (await import('./fleet.js')).fleetCommand,
   consent: async () => (await import('./consent.js')).consentCommand,
   lists: async () => (await import('./lists.js')).listsCommand,
 }

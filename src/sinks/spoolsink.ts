@@ -152,6 +152,8 @@ export class SpooledSink implements Sink<'tenant'>, Purgeable {
     let batch: Batch | null = null
     try {
       await this.options.consent.check?.()
+      // Consent cannot be read: what waits stays where it is.
+      if (this.options.consent.gate.revision < 0) return null
       batch = await this.spool.next(isLast)
       if (!batch) return null
       await this.#send(batch)
