@@ -1,23 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Protocol } from '../../src/records/vocabulary.js'
-import type { DnsRecord, FlowRecord } from '../../src/records/types.js'
-import {
-  type Judgement,
-  JUDGEMENTS,
-  RESOLVER,
-  Scene,
-  VERSIONS,
-  type Version,
-} from '../support/scene.js'
-import { answeredIn } from '../support/scenepackets.js'
-import { schemaErrors } from '../support/schema.js'
+import { JUDGEMENTS, RESOLVER, Scene, VERSIONS, type Version } from '../support/scene.js'
+import { AT_ONCE, type Case, judged, judgedFlow, Seen } from '../support/scenecases.js'
 import type { Run } from '../support/weir.js'
 
-/** Milliseconds from a flow's first telling packet to Weir's answer, as the device's packets have it. */
-const AT_ONCE = 50
-
 /** What a client sees: its exit code, and what it writes. */
-type Seen = readonly [code: number, text: RegExp]
+type Outcome = readonly [code: number, text: RegExp]
 
 interface Client {
   readonly name: string
@@ -26,9 +14,9 @@ interface Client {
   readonly protocol: Protocol
   readonly transport: 'tcp' | 'udp'
   readonly resolves?: boolean
-  readonly reached: Seen
-  readonly warned: Seen
-  readonly blocked: Seen
+  readonly reached: Outcome
+  readonly warned: Outcome
+  readonly blocked: Outcome
 }
 
 let scene: Scene
@@ -50,7 +38,7 @@ const dns = {
   warned: [0, DATA],
   blocked: [0, NXDOMAIN],
 } as const
-const stopped = (...seen: Seen) => ({ warned: seen, blocked: seen })
+const stopped = (...seen: Outcome) => ({ warned: seen, blocked: seen })
 
 const curl =
   (scheme: string, ...more: string[]) =>
@@ -135,14 +123,7 @@ const CLIENTS: readonly Client[] = [
   },
 ]
 
-interface Case {
-  readonly client: Client
-  readonly version: Version
-  readonly judgement: Judgement
-  readonly host: string
-}
-
-const CASES: readonly Case[] = CLIENTS.flatMap((client) =>
+const CASES: readonly Case<Client>[] = CLIENTS.flatMap((client) =>
   VERSIONS.flatMap((version) =>
     JUDGEMENTS.map((judgement) => {
       return { client, version, judgement, host: `${client.name}-${version}.${judgement}.test` }
@@ -150,24 +131,16 @@ const CASES: readonly Case[] = CLIENTS.flatMap((client) =>
   ),
 )
 
-const ACTION = { allowed: 'allow', audited: 'audit', warned: 'warn', blocked: 'block' } as const
-
 /** DESIGN.md's table: whether the flow that decides is stopped. A query for what is warned about goes on. */
-const isStopped = ({ client, judgement }: Case): boolean =>
+const isStopped = ({ client, judgement }: Case<Client>): boolean =>
   judgement === 'blocked' || (judgement === 'warned' && client.protocol !== 'dns')
 
 /** Of a client that asks DNS first, a blocked name is answered there, and no other flow begins. */
-const decidesInDns = ({ client, judgement }: Case): boolean =>
+const decidesInDns = ({ client, judgement }: Case<Client>): boolean =>
   client.protocol === 'dns' || (client.resolves === true && judgement === 'blocked')
 
 const runs = new Map<string, Run>()
-const flows = new Map<string, FlowRecord[]>()
-const queries = new Map<string, DnsRecord[]>()
-let packets: Awaited<ReturnType<Scene['end']>>['packets']
-
-function keep<T>(map: Map<string, T[]>, key: string | null, value: T): void {
-  if (key !== null) map.set(key, [...(map.get(key) ?? []), value])
-}
+let seen: Seen
 
 /** Every client runs once with every host, one after the other; the tests look at what is left of that. */
 beforeAll(async () => {
@@ -176,44 +149,18 @@ beforeAll(async () => {
   await scene.startHttp3()
   for (const { client, version, host } of CASES)
     runs.set(host, await scene.ask(version, ...client.args(host, version)))
-  const { records, packets: all } = await scene.end()
-  packets = all
-  for (const record of records) {
-    expect(schemaErrors(record)).toEqual([])
-    if (record.type === 'flow') keep(flows, record.host, record)
-    else keep(queries, record.host, record)
-  }
+  seen = await Seen.of(scene)
 }, 180_000)
 afterAll(() => scene.close())
 
-const HOST_SOURCE: Partial<Record<Protocol, string>> = {
-  http: 'http-host',
-  http2: 'http-host',
-  https: 'tls-sni',
-  http3: 'quic-sni',
-  ssh: 'dns-hint',
+function expectedFlow(each: Case<Client>): object {
+  const { client, version, judgement, host } = each
+  const isDns = decidesInDns(each)
+  const ip = isDns ? RESOLVER[version] : scene.address(host, version)
+  const protocol = isDns ? 'dns' : client.protocol
+  const transport = isDns && client.resolves ? 'udp' : client.transport
+  return { ...judgedFlow(judgement, isStopped(each), protocol, ip), transport }
 }
-
-function judged({ judgement }: Case, isDropped: boolean): object {
-  const action = ACTION[judgement]
-  return {
-    verdict: isDropped ? 'drop' : 'pass',
-    action,
-    reason: `rule-${action}`,
-    rule: { text: `${judgement}.test`, list: 'policy.yaml' },
-  }
-}
-
-function expectedFlow(each: Case): object {
-  const { client, version, host } = each
-  const protocol = decidesInDns(each) ? 'dns' : client.protocol
-  const ip = protocol === 'dns' ? RESOLVER[version] : scene.address(host, version)
-  const transport = decidesInDns(each) && client.resolves ? 'udp' : client.transport
-  const hostSource = HOST_SOURCE[protocol] ?? 'dns-qname'
-  return { ...judged(each, isStopped(each)), protocol, transport, hostSource, server: { ip } }
-}
-
-const end = ({ ip, port }: FlowRecord['client']): string => `${ip} ${port}`
 
 describe.each(CLIENTS)('$name', (client) => {
   const own = CASES.filter((each) => each.client === client)
@@ -227,24 +174,22 @@ describe.each(CLIENTS)('$name', (client) => {
   })
 
   it.each(own)('has its records of $host', (each) => {
-    const found = flows.get(each.host) ?? []
+    const found = seen.flows(each.host)
     const deciding = found.filter((flow) => (flow.protocol === 'dns') === decidesInDns(each))
     expect(deciding.length).toBeGreaterThan(0)
     for (const flow of deciding) expect(flow).toMatchObject(expectedFlow(each))
-    const asked = queries.get(each.host) ?? []
+    const asked = seen.queries(each.host)
     expect(asked.length > 0).toBe(client.protocol === 'dns' || client.resolves === true)
     const isBlocked = each.judgement === 'blocked'
     for (const query of asked)
       expect(query).toMatchObject({
-        ...judged(each, isBlocked),
+        ...judged(each.judgement, isBlocked),
         rcode: isBlocked ? 'NXDOMAIN' : 'NOERROR',
       })
   })
 
   /** From packets, not from the clients' times: how long a program takes to start is not Weir's. */
-  it.each(own.filter(isStopped))(`is told of $host within ${AT_ONCE} ms`, (each) => {
-    const found = flows.get(each.host)!.filter((flow) => flow.verdict === 'drop')
-    const times = found.map((flow) => answeredIn(packets, end(flow.client), end(flow.server)))
-    expect(Math.max(...times)).toBeLessThan(AT_ONCE)
+  it.each(own.filter(isStopped))(`is told of $host within ${AT_ONCE} ms`, ({ host }) => {
+    expect(Math.max(...seen.answerTimes(host))).toBeLessThan(AT_ONCE)
   })
 })
