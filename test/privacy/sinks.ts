@@ -1,4 +1,12 @@
+import { readFileSync } from 'node:fs'
 import type { ClearedRecord } from '../../src/privacy/gate.js'
+import { rowOf } from '../../src/sinks/clickhouserows.js'
+import { HttpTransport } from '../../src/sinks/http.js'
+import { OtlpTransport } from '../../src/sinks/otlp.js'
+import { SpooledSink, type Transport } from '../../src/sinks/spoolsink.js'
+import { framed, messageOf } from '../../src/sinks/syslogmessage.js'
+import { Collector } from '../sinks/httpcollector.js'
+import { Scratch, TestConsent } from '../sinks/spoolsupport.js'
 
 /** A sink as the canary test sees it: one row each. */
 export interface SinkRow {
@@ -9,9 +17,40 @@ export interface SinkRow {
   ) => Promise<readonly (Uint8Array | string)[]>
 }
 
+/** What lies in the spool, and what a collector is then sent: addresses, headers and bodies. */
+async function sentBy(
+  transportTo: (url: URL) => Transport,
+  records: readonly ClearedRecord<'tenant'>[],
+): Promise<(Uint8Array | string)[]> {
+  using scratch = new Scratch()
+  await using collector = await Collector.start()
+  const options = { consent: new TestConsent(), batchMs: 60_000 }
+  const sink = await SpooledSink.open(scratch.join('spool'), transportTo(collector.url), options)
+  for (const record of records) sink.write(record)
+  await sink.flush()
+  const spooled = scratch.segments().map((path) => readFileSync(path))
+  await sink.close()
+  const { requests, headers } = collector
+  return [...spooled, ...requests.map(({ body }) => body), JSON.stringify(headers), sink.name]
+}
+
 export const SINKS: readonly SinkRow[] = [
   {
     name: 'a line of JSON each',
     write: (records) => Promise.resolve(records.map((record) => JSON.stringify(record))),
+  },
+  {
+    name: 'a spool and an HTTP collector',
+    write: (records) => sentBy((url) => new HttpTransport({ url, proxy: null }), records),
+  },
+  {
+    name: 'an OTLP receiver',
+    write: (records) => sentBy((url) => new OtlpTransport({ url }), records),
+  },
+  { name: 'a row of ClickHouse', write: (records) => Promise.resolve(records.map(rowOf)) },
+  {
+    name: 'a syslog message',
+    write: (records) =>
+      Promise.resolve(records.map((record, i) => framed(messageOf(record), 'key', i))),
   },
 ]
