@@ -147,8 +147,9 @@ static weir_engine *new_engine(const weir_ruleset *rules, uint32_t flows) {
   config.crypto = &crypto;
   if (config.max_flows < flows + flows / 8) config.max_flows = flows + flows / 8;
   size_t size = weir_engine_size(&config);
-  void *memory = aligned_alloc(64, (size + 63) & ~(size_t)63);
-  must(memory && weir_engine_init(&engine, memory, size, &config) == WEIR_OK, "an engine");
+  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (size >= (size_t)256 << 20) madvise(memory, size, MADV_HUGEPAGE); /* as the addon does */
+  must(memory != MAP_FAILED && weir_engine_init(&engine, memory, size, &config) == WEIR_OK, "an engine");
   weir_engine_use(engine, rules);
   return engine;
 }
