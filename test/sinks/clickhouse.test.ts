@@ -14,7 +14,7 @@ const gate = await openGate()
 let server: ClickHouseServer
 beforeAll(async () => {
   server = await ClickHouseServer.start()
-})
+}, 60_000)
 afterAll(() => server[Symbol.asyncDispose]())
 
 const at = (database: string): URL => new URL(database, server.url)
