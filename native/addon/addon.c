@@ -177,7 +177,7 @@ NAPI_MODULE_INIT() {
       layout_functions,  ruleset_functions, rule_text_functions, engine_functions,  use_functions,
       answers_functions, bypass_functions,  inspect_functions,   capture_functions, tally_functions,
 #ifdef __linux__
-      live_functions,    guard_functions,   tap_functions,
+      live_functions,    guard_functions,   tap_functions,       crash_functions,
 #endif
   };
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {

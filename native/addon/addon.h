@@ -135,6 +135,7 @@ extern const addon_function tally_functions[];
 extern const addon_function live_functions[];
 extern const addon_function guard_functions[];
 extern const addon_function tap_functions[];
+extern const addon_function crash_functions[];
 #endif
 
 #endif

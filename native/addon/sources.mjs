@@ -7,7 +7,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const folders = ['native/core', 'native/core/sniff', 'native/capture', 'native/addon']
 const isLinux = process.platform === 'linux'
 if (isLinux) folders.push('native/linux')
-const LINUX = ['live.c', 'guard.c', 'tap.c']
+const LINUX = ['live.c', 'guard.c', 'tap.c', 'crash.c']
 const files = folders.flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.c') && (isLinux || !LINUX.includes(name)))

@@ -51,6 +51,10 @@ const BY_CODE: Readonly<Record<WeirErrorCode, number>> = {
 /** A wrong command line. */
 export class UsageError extends Error {}
 
+/** Whether it is a bug of Weir's, and not what somebody asked for or what the system denied. */
+export const isCrash = (error: unknown): boolean =>
+  !(error instanceof WeirError) && !(error instanceof UsageError)
+
 /** The exit code for what was thrown, and the one line that says what it was. */
 export function describe(error: unknown): { code: number; line: string } {
   if (error instanceof WeirError) return { code: BY_CODE[error.code], line: error.message }

@@ -19,6 +19,10 @@ weir policy check FILE             say what a policy asks for, or what is wrong 
 weir fleet init URL                make a fleet's tables in ClickHouse
 weir privacy                       every field that may be recorded or reported, its purpose and gate
 weir consent COMMAND               who lets what be recorded and reported
+weir report [--send]               what Weir says of itself: device, memory, crashes, feedback
+weir feedback --type TYPE          what you think of it: smile, frown or idea
+weir collect [options]             a collector for tests and small teams
+weir enrol URL --code CODE         make a collector know this device
 
 replay: several captures are read as one, the oldest first; - is standard input, alone.
   --rules FILE...     a compiled ruleset; or lists of any syntax, or a .json set of lists;
@@ -150,6 +154,16 @@ consent: in $XDG_CONFIG_HOME/weir, or --dir DIR (so for privacy)
                       said by show --json; the other can only make it stricter
   withdraw            the user takes back every consent: nothing is reported, what waits is deleted
   identify NAME=VALUE...  directory identifiers that the administrator gives; none removes them
+
+report: shows what may go to the tenant; --send sends it to where weir enrol was
+feedback: --comment TEXT, --email ADDRESS (only if you want an answer); waits for weir report --send
+collect: SQLite; takes what weir report and run --sink send
+  --listen ADDR:PORT  127.0.0.1:7867; off loopback with --cert FILE and --key FILE (PEM) only
+  --client-ca FILE    devices with a certificate of these need no token
+  --per-minute N      requests of a device (600); --store FILE, also for what follows
+  code new --name DEVICE   a code for weir enrol, which works once; --for TIME (1d)
+  token new --name DEVICE, token list, token revoke --name DEVICE
+enrol: --ca FILE, who signed the collector's certificate (PEM)
 
 exit codes
   0  done

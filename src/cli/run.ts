@@ -1,9 +1,11 @@
 import { openSync, readFileSync } from 'node:fs'
 import type { Answers } from '../engine/answers.js'
 import { Engine } from '../engine/engine.js'
+import { native } from '../engine/native.js'
 import { WeirError } from '../errors.js'
 import { FollowedConsent } from '../privacy/follow.js'
 import type { ActionRecord } from '../privacy/reports.js'
+import { watchNative } from '../telemetry/crashnative.js'
 import { Device } from '../tun/device.js'
 import { Guard, ObservingEngine } from '../tun/guard.js'
 import { hairpinOf } from '../tun/hairpin.js'
@@ -38,6 +40,7 @@ export async function runWith(options: RunOptions): Promise<number> {
 }
 
 async function run(options: RunOptions, server: StatusServer | null): Promise<void> {
+  await watchNative(native()).catch((error: unknown) => say((error as Error).message))
   const answers = answersOf(options)
   const engine = new (options.guard?.observe ? ObservingEngine : Engine)(options.engine)
   const consent = await FollowedConsent.open('device')

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { describe, EXIT, UsageError } from './exit.js'
+import { describe, EXIT, isCrash, UsageError } from './exit.js'
 import { ReaderGone } from './output.js'
 
 /** Commands are loaded when they are called for: starting up is most of a small replay. */
@@ -23,6 +23,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   fleet: async () => (await import('./fleet.js')).fleetCommand,
   consent: async () => (await import('./consent.js')).consentCommand,
   lists: async () => (await import('./lists.js')).listsCommand,
+  report: async () => (await import('./report.js')).reportCommand,
+  feedback: async () => (await import('./feedback.js')).feedbackCommand,
+  collect: async () => (await import('./collect.js')).collectCommand,
+  enrol: async () => (await import('./enrol.js')).enrolCommand,
 }
 
 async function main(args: string[]): Promise<number> {
@@ -42,13 +46,28 @@ async function main(args: string[]): Promise<number> {
   return (await command())(rest)
 }
 
+/** The first failure is the one that is told of, and the command ends with it. */
+let hasFailed = false
+
+/** What Weir did not expect is written down, for `weir report`. */
+async function fail(error: unknown): Promise<void> {
+  if (hasFailed) return
+  hasFailed = true
+  const { code, line } = describe(error)
+  process.stderr.write(`weir: ${line}\n`)
+  process.exitCode = code
+  if (!isCrash(error)) return
+  await (await import('../telemetry/keepcrash.js')).keepCrash(error)
+  process.exit(code)
+}
+
+process.on('uncaughtException', (error) => {
+  if (error instanceof ReaderGone) process.exit()
+  void fail(error)
+})
+
 /** All output is written by now; to leave at once saves taking Node down piece by piece. */
 main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    if (error instanceof ReaderGone) return
-    const { code, line } = describe(error)
-    process.stderr.write(`weir: ${line}\n`)
-    process.exitCode = code
-  },
+  (code) => (hasFailed ? undefined : process.exit(code)),
+  (error: unknown) => (error instanceof ReaderGone ? undefined : fail(error)),
 )

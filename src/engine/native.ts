@@ -186,6 +186,8 @@ export interface Native {
   liveStop(live: LiveHandle): void
   liveClose(live: LiveHandle): void
   liveNotify(path: string, text: string): boolean
+  /** On Linux only. From now on a native crash writes its frames to `fd`; -1: no more. */
+  crashWatch?(fd: number): boolean
 
   /** On Linux only, as all that begin with `tap`, and `linkUp`. */
   tapOpen(index: number, watches: boolean): TapHandle

@@ -241,7 +241,7 @@ const memory = items(
     resident: ['count', 'bytes in use'],
     peak: ['count', 'bytes in use, at most'],
     limit: ['count', 'bytes that the system allows', ABSENT],
-    pressure: [['none', 'some', 'critical'], 'whether the system is short of memory'],
+    pressure: [['none', 'some', 'critical'], 'whether the system is short of memory', ABSENT],
   },
 )
 
