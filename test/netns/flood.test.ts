@@ -75,3 +75,33 @@ it.each(['syn', 'dns', 'fragment', 'data'])(
     expect(latencies[latencies.length >> 1]).toBeLessThan(500)
   },
 )
+
+it('a reload under load drops no packet, and judges live flows anew', async () => {
+  const settled = async (): Promise<number> => {
+    for (let last = -1; ;) {
+      const now = await metric('weir_loop_reads_total')
+      if (now === last) return now
+      last = now
+      await new Promise((resolve) => setTimeout(resolve, 300))
+    }
+  }
+  const before = await settled()
+  const opened = await metric('weir_engine_flows_opened_total')
+  const flooding = pour('data', '1000', '0')
+  const passed = await metric('weir_engine_dropped_total')
+  const reloads = 2
+  for (let i = 1; i <= reloads; i++) {
+    const generation = await metric('weir_rules_generation')
+    // The last of them blocks whom all those flows go to.
+    writeFileSync(at('policy.yaml'), rules(i < reloads ? `a${i}.test` : '198.51.100.80'))
+    for (const end = Date.now() + 10_000; (await metric('weir_rules_generation')) === generation;)
+      expect(Date.now()).toBeLessThan(end)
+  }
+  const { out } = await flooding.stop()
+  const sent = Number(out.split(' ')[0])
+  // The kernel sends a few of its own.
+  const read = (await settled()) - before - sent
+  expect([read >= 0, read < 20]).toEqual([true, true])
+  expect((await metric('weir_engine_flows_opened_total')) - opened).toBeLessThanOrEqual(1100)
+  expect((await metric('weir_engine_dropped_total')) - passed).toBeGreaterThan(0)
+})
