@@ -66,9 +66,8 @@ export const cutAfter =
   (body: string, bytes: number, headers: Headers = {}): Handler =>
   (_request, response) => {
     response.writeHead(200, { 'content-length': Buffer.byteLength(body), ...headers })
-    response.write(body.slice(0, bytes), () => {
-      setTimeout(() => response.destroy(), 20)
-    })
+    // An orderly end behind what was sent: a reset could overtake it on a busy machine.
+    response.write(body.slice(0, bytes), () => response.socket?.end())
   }
 
 /** Plays along with ranges, if the If-Range is `etag`. */
