@@ -1,6 +1,6 @@
 // The packet thread beside bare loops in C that only do what must be done, with the same flags, MTU, queue, generator
 // and pinning, in a network namespace of its own: thread CPU time of each packet, as ratios of what was measured in
-// turns. And a process's memory before and after ten million flows. Linux, as root.
+// turns. Linux, as root.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
