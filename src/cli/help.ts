@@ -58,6 +58,7 @@ run: needs CAP_NET_ADMIN; what is allowed goes to a listener on this host, or no
   --pcap FILE         a capture of the packets that are blocked: their headers
     --pcap-payload    and what they carried; --pcap-size MIB, at most (64)
   --preset NAME       as for replay; --max-flows N, flows at once
+  --history FILE      the store for weir flows, the user's own otherwise; --no-history; --keep-days N (30)
   --user USER[:GROUP] whom to become when the device is there
   --socket PATH       HTTP for /health, /status, /metrics, /original, /bypasses (root: /run/weir.sock)
 

@@ -14,6 +14,8 @@ import { Manager } from '../tun/notify.js'
 import { StatusSource } from '../tun/status.js'
 import { StatusServer } from '../tun/statusserver.js'
 import { EXIT } from './exit.js'
+import { dropPrivileges } from './privileges.js'
+import type { HistoryPlace } from './runhistory.js'
 import { type PcapOptions, readOptions, type RunOptions } from './runoptions.js'
 import { followRules } from './runrules.js'
 import { Sinks } from './runsinks.js'
@@ -52,14 +54,17 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
   // From here on a signal does not keep what is set up from being undone.
   const stopped = signalled(AbortSignal.any([trouble.signal, unguarded.signal]))
   const { device, hairpin } = openDevice(options)
+  const place = await placeOf(options)
   dropPrivileges(options.user)
   sinks.tenant = await openTenant?.(engine.rule, (action) => act(action, consent, sinks))
+  await keep(place, engine, consent, sinks)
   const rules = await followRules(options, engine, answers)
   const live = start(device, engine, sinks, hairpin, trouble)
   if (capture) live.capture(capture)
   const unwatch = device instanceof Guard && device.watch(live, (e) => unguarded.abort(e))
   try {
-    const status = new StatusSource(device.name, engine, live, () => rules.size)
+    const figures = () => sinks.slow.map(({ name, counts }) => [name, counts] as const)
+    const status = new StatusSource(device.name, engine, live, () => rules.size, figures)
     server?.attach(status, live, engine.bypasses)
     process.on('SIGHUP', () => void rules.reload())
     announce(device, options, hairpin)
@@ -70,11 +75,12 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
     manager.stopping()
     server?.close()
     trouble.signal.throwIfAborted()
-    end(live, engine, sinks)
+    await end(live, engine, sinks)
     unguarded.signal.throwIfAborted()
   } finally {
     if (unwatch) unwatch()
     live.close(() => {})
+    await sinks.close()
     consent.close()
     await sinks.tenant?.close()
     await rules.close()
@@ -96,6 +102,23 @@ function act(action: ActionRecord, consent: FollowedConsent, sinks: Sinks): void
   const cleared = consent.gate.clear(action)
   if (cleared) sinks.report(cleared)
   sinks.tenant?.report(action)
+}
+
+/** The local store is loaded where there is to be one. */
+async function placeOf({ history, user }: RunOptions): Promise<HistoryPlace | undefined> {
+  return history && (await import('./runhistory.js')).historyPlace(history, user)
+}
+
+async function keep(
+  place: HistoryPlace | undefined,
+  engine: Engine,
+  consent: FollowedConsent,
+  sinks: Sinks,
+): Promise<void> {
+  if (!place) return
+  const { RunHistory } = await import('./runhistory.js')
+  const history = await RunHistory.open(place, engine, consent)
+  if (history) sinks.add(history)
 }
 
 /** A change of consent is itself a record. */
@@ -133,10 +156,11 @@ function start(
   return live
 }
 
-function end(live: Live, engine: Engine, sinks: Sinks): void {
+async function end(live: Live, engine: Engine, sinks: Sinks): Promise<void> {
   const { reads, writes, turned, recordsLost, notCaptured } = live.counters
   live.close(sinks.visit)
   sinks.end(engine)
+  await sinks.close()
   say(`${reads} packets: ${writes} answered${turned ? `, ${turned} to the listener and back` : ''}`)
   if (recordsLost) say(`${recordsLost} records were lost: the output was too slow`)
   if (notCaptured) say(`${notCaptured} blocked packets found no room in the capture; --pcap-size`)
@@ -202,21 +226,6 @@ function announceGuard(device: Guard, { guard }: RunOptions): void {
       : "answers go to this host's own clients: traffic goes its way, and nothing else leaves",
   )
   say(`${device.interface} is guarded: ${device.name} sees copies`)
-}
-
-/** `user` or `user:group`. The device stays open: only making it needs the capability. */
-function dropPrivileges(who: string | undefined): void {
-  if (who === undefined) return
-  const [user = '', group = user] = who.split(':')
-  try {
-    process.setgroups!([])
-    process.setgid!(group)
-    process.setuid!(user)
-  } catch (cause) {
-    throw new WeirError('WEIR_NOT_PERMITTED', `--user ${who}: ${(cause as Error).message}`, {
-      cause,
-    })
-  }
 }
 
 const signalled = (trouble: AbortSignal): Promise<void> =>

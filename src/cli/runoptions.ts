@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly records: string | undefined
   /** Where records go that leave the device. */
   readonly sinks?: SinkOptions
+  /** The local store; undefined: none. */
+  readonly history: HistorySetting | undefined
   readonly user: string | undefined
   /** What was asked for on the command line; a policy's own is before the default. */
   readonly dns: Answers['dns']
@@ -44,6 +46,15 @@ const OWN_ADDRESSES = ['198.18.0.1/15', 'fd77:6569:7200::1/64']
 const ROOTS_SOCKET = '/run/weir.sock'
 const DAY = 86_400
 const MEBI = 1 << 20
+/** Of the local store: as the inventory has it, and at most. */
+const KEEP_DAYS = 30
+const KEEP_DAYS_MAX = 3650
+
+export interface HistorySetting {
+  /** undefined: the user's own, if it can be had. */
+  readonly path: string | undefined
+  readonly keepDays: number
+}
 
 export interface PcapOptions {
   readonly path: string
@@ -66,6 +77,7 @@ export function readOptions(args: string[]): RunOptions {
     format: oneOf('--format', FORMATS, values.format) ?? 'table',
     records: values.records,
     ...sinkOptions(values),
+    history: historySetting(values),
     user: values.user,
     dns: dnsOptions(values),
     page: values.page,
@@ -98,6 +110,9 @@ function parse(args: string[]) {
         'sink-cert': string,
         'sink-key': string,
         spool: string,
+        history: string,
+        'no-history': boolean,
+        'keep-days': string,
         user: string,
         dns: string,
         sinkhole: strings,
@@ -202,6 +217,20 @@ function sinkholes(addresses: readonly string[]): { ipv4?: string; ipv6?: string
     out[version] = address
   }
   return out
+}
+
+interface HistoryValues {
+  readonly history?: string | undefined
+  readonly 'no-history'?: boolean | undefined
+  readonly 'keep-days'?: string | undefined
+}
+
+function historySetting(values: HistoryValues): HistorySetting | undefined {
+  const { history: path, 'no-history': isNone = false, 'keep-days': days } = values
+  const keepDays = number('--keep-days', days, 1, KEEP_DAYS_MAX) ?? KEEP_DAYS
+  if (!isNone) return { path, keepDays }
+  if (path === undefined && days === undefined) return undefined
+  throw new UsageError('--no-history keeps nothing: it goes with neither --history nor --keep-days')
 }
 
 interface PcapValues {

@@ -4,9 +4,11 @@ import { WeirError } from '../errors.js'
 import type { ClearedRecord } from '../privacy/gate.js'
 import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
+import type { SinkCounts } from '../sinks/sink.js'
 import { Output } from './output.js'
 import type { RunOptions } from './runoptions.js'
 import type { TenantSinks } from './tenantsinks.js'
+import { say } from './say.js'
 import type { View } from './view.js'
 
 /** A view that shows what it has when it is told to. */
@@ -16,8 +18,20 @@ interface Sink {
   flush(): void
 }
 
+/** One that takes its time: what it is given is safe, or counted as lost, when `close` resolves. */
+export interface SlowSink {
+  /** In figures and messages; no credentials. */
+  readonly name: string
+  readonly counts: SinkCounts
+  visit(run: RecordRun): void
+  report(record: ClearedRecord): void
+  close(): Promise<void>
+}
+
 /** Where the records of a run go. */
 export class Sinks {
+  readonly #slow: SlowSink[] = []
+
   private constructor(private readonly sinks: readonly Sink[]) {}
 
   static async open(
@@ -44,11 +58,22 @@ export class Sinks {
   readonly visit = (run: RecordRun): void => {
     for (const { view } of this.sinks) view.visit(run)
     this.tenant?.visit(run)
+    for (const sink of this.#slow) sink.visit(run)
+  }
+
+  add(sink: SlowSink): void {
+    this.#slow.push(sink)
+  }
+
+  /** Of the sinks that can lose records. */
+  get slow(): readonly SlowSink[] {
+    return this.#slow
   }
 
   /** What was done, beside what was seen. */
   report(record: ClearedRecord): void {
     for (const sink of this.sinks) sink.report?.(record)
+    for (const sink of this.#slow) sink.report(record)
   }
 
   flush(): void {
@@ -58,6 +83,15 @@ export class Sinks {
   end(engine: Engine): void {
     for (const { view } of this.sinks) view.end(engine)
     this.flush()
+  }
+
+  /** Resolves when what was given is safe, or counted as lost. */
+  async close(): Promise<void> {
+    for (const sink of this.#slow.splice(0)) {
+      await sink.close()
+      const { lost } = sink.counts
+      if (lost) say(`${sink.name}: ${lost} records were lost`)
+    }
   }
 }
 

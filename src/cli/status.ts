@@ -27,6 +27,7 @@ const MEBI = 1 << 20
 /** What happened; what did not is left out. */
 function statusText(status: Status): string {
   const { device, since, uptimeSeconds, rules, generation, flows, memory, loop, engine } = status
+  const sinks = Object.entries(status.sinks)
   const rows: [string, string | number][] = [
     ['device', device],
     ['up since', `${since} (${uptimeSeconds} s)`],
@@ -34,6 +35,10 @@ function statusText(status: Status): string {
     ['flows', flows],
     ['packet thread', status.confined ? 'confined' : 'not confined: no seccomp here'],
     ['memory', `${mebi(memory.resident)} MiB, of it the engine's ${mebi(memory.engine)}`],
+    ...sinks.map(([name, { kept, lost }]): [string, string] => [
+      name,
+      `${kept} records kept${lost ? `, ${lost} lost` : ''}`,
+    ]),
     ...[...Object.entries(loop), ...Object.entries(engine)].filter(([, count]) => count > 0),
   ]
   return rows.map(([name, value]) => `${name.padEnd(20)}${value}\n`).join('')

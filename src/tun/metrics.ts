@@ -9,6 +9,7 @@ export function metricsText(status: Status): string {
   const lines = [
     ...Object.entries(engine).flatMap(([name, n]) => metric('counter', `engine_${name}`, n)),
     ...Object.entries(loop).flatMap(([name, n]) => metric('counter', `loop_${name}`, n)),
+    ...sinkMetrics(status),
     ...metric('gauge', 'flows', status.flows),
     ...metric('gauge', 'rules', status.rules),
     ...metric('gauge', 'rules_generation', status.generation),
@@ -19,6 +20,18 @@ export function metricsText(status: Status): string {
   ]
   return `${lines.join('\n')}\n`
 }
+
+function sinkMetrics({ sinks }: Status): string[] {
+  const all = Object.entries(sinks)
+  return (['given', 'kept', 'lost'] as const).flatMap((what) => {
+    if (!all.length) return []
+    const name = `weir_sink_records_${what}_total`
+    const values = all.map(([sink, counts]) => `${name}{sink="${escaped(sink)}"} ${counts[what]}`)
+    return [`# TYPE ${name} counter`, ...values]
+  })
+}
+
+const escaped = (label: string): string => label.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')
 
 function metric(type: 'counter' | 'gauge', name: string, value: number): string[] {
   const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -1,6 +1,13 @@
 import type { Engine } from '../engine/engine.js'
 import type { Live, LiveCounters } from './live.js'
 
+/** What is neither kept nor lost waits. */
+export interface SinkFigures {
+  readonly given: number
+  readonly kept: number
+  readonly lost: number
+}
+
 /** How a packet thread is, in figures: nothing in it says what traffic there was. */
 export interface Status {
   readonly device: string
@@ -14,6 +21,8 @@ export interface Status {
   readonly flows: number
   readonly engine: Engine['counters']
   readonly loop: Omit<LiveCounters, 'generation' | 'confined'>
+  /** Records that sinks were given, which can lose some: by the sink's name. */
+  readonly sinks: Readonly<Record<string, SinkFigures>>
   /** Whether the kernel holds the packet thread to its work. */
   readonly confined: boolean
   /** Bytes: of the process, and of it the engine's tables. */
@@ -29,6 +38,7 @@ export class StatusSource {
     private readonly engine: Engine,
     private readonly live: Live,
     private readonly rules: () => number,
+    private readonly sinks: () => Iterable<readonly [name: string, counts: SinkFigures]> = () => [],
   ) {}
 
   read(): Status {
@@ -43,6 +53,7 @@ export class StatusSource {
       flows: counters.flowsOpened - counters.flowsClosed,
       engine: counters,
       loop,
+      sinks: Object.fromEntries(this.sinks()),
       confined: confined === 1,
       memory: { resident: process.memoryUsage.rss(), engine: this.engine.memorySize },
     }

@@ -1,5 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { readlinkSync } from 'node:fs'
+import { mkdtempSync, readlinkSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Run } from './weir.js'
 
@@ -53,6 +55,7 @@ export class Program {
 export class Namespace {
   readonly #holder = spawn('unshare', ['-n', 'sleep', '600'], { stdio: 'ignore' })
   readonly #programs = new Set<Program>()
+  readonly #state = mkdtempSync(join(tmpdir(), 'weir-state-'))
 
   static async open(): Promise<Namespace> {
     const namespace = new Namespace()
@@ -65,6 +68,11 @@ export class Namespace {
 
   get inside(): readonly string[] {
     return ['nsenter', '-t', String(this.#holder.pid), '-n']
+  }
+
+  /** What runs keep is this namespace's alone, and not the user's. */
+  get #environment(): NodeJS.ProcessEnv {
+    return { ...process.env, XDG_STATE_HOME: this.#state }
   }
 
   /** Runs `ip` with the words of `line`. */
@@ -80,7 +88,7 @@ export class Namespace {
 
   start(...args: string[]): Program {
     const [file, ...rest] = [...this.inside, ...args]
-    const program = new Program(spawn(file!, rest, { stdio: 'pipe' }))
+    const program = new Program(spawn(file!, rest, { stdio: 'pipe', env: this.#environment }))
     this.#programs.add(program)
     return program
   }
@@ -110,5 +118,6 @@ export class Namespace {
     for (const { child } of this.#programs) child.kill('SIGKILL')
     await Promise.all([...this.#programs].map(({ end }) => end))
     this.#holder.kill('SIGKILL')
+    rmSync(this.#state, { recursive: true, force: true })
   }
 }

@@ -3,10 +3,8 @@ import type { ClearedRecord } from '../../privacy/gate.js'
 import { isTraffic } from '../formats/format.js'
 import type { Sink, SinkCounts } from '../sink.js'
 import type { Order, Report, Setting } from './messages.js'
+import { HISTORY_PROGRAM } from '../historyprogram.js'
 import { openToWrite } from './schema.js'
-
-// src/sinks/history and dist/sinks/history are equally deep; a thread runs what was built.
-const PROGRAM = new URL('../../../dist/sinks/history/worker.js', import.meta.url)
 
 /** Records to the thread at once: a transaction each. */
 const BATCH = 2000
@@ -23,6 +21,8 @@ export class HistorySink implements Sink {
   readonly #counts = { given: 0, kept: 0, lost: 0 }
   #batch: ClearedRecord[] = []
   #waiting = 0
+  #isDead = false
+  #isClosing = false
   #settled: (() => void)[] = []
   readonly #timer: NodeJS.Timeout
   readonly #ended: Promise<void>
@@ -30,11 +30,14 @@ export class HistorySink implements Sink {
   /** Makes the store where there is none. Throws WEIR_BAD_HISTORY. */
   constructor(setting: Setting) {
     openToWrite(setting.path).close()
-    this.#worker = new Worker(PROGRAM, { workerData: setting })
+    this.#worker = new Worker(HISTORY_PROGRAM, { workerData: setting })
+    // Whoever ends without closing is not kept by it.
+    this.#worker.unref()
     this.#worker.on('message', (report: Report) => this.#take(report))
     this.#ended = new Promise((resolve) => {
       this.#worker.once('error', (error) => this.onProblem(error.message))
       this.#worker.once('exit', () => {
+        this.#isDead = true
         this.#take({ kept: 0, lost: this.#waiting })
         resolve()
       })
@@ -58,6 +61,7 @@ export class HistorySink implements Sink {
   }
 
   flush(): Promise<void> {
+    this.#worker.ref()
     this.#send()
     if (this.#waiting === 0) return Promise.resolve()
     return new Promise((resolve) => this.#settled.push(resolve))
@@ -65,6 +69,8 @@ export class HistorySink implements Sink {
 
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    this.#isClosing = true
+    this.#worker.ref()
     this.#send()
     this.#order({ ends: true })
     await this.#ended
@@ -72,9 +78,14 @@ export class HistorySink implements Sink {
 
   #send(): void {
     if (this.#batch.length === 0) return
-    this.#order({ records: JSON.stringify(this.#batch) })
-    this.#waiting += this.#batch.length
+    const batch = this.#batch
     this.#batch = []
+    if (this.#isDead) {
+      this.#counts.lost += batch.length
+      return
+    }
+    this.#waiting += batch.length
+    this.#order({ records: JSON.stringify(batch) })
   }
 
   #order(order: Order): void {
@@ -87,6 +98,7 @@ export class HistorySink implements Sink {
     this.#waiting -= kept + lost
     if (problem !== undefined) this.onProblem(problem)
     if (this.#waiting > 0) return
+    if (!this.#isClosing) this.#worker.unref()
     for (const settle of this.#settled.splice(0)) settle()
   }
 }
