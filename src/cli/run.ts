@@ -17,7 +17,7 @@ import { EXIT } from './exit.js'
 import { dropPrivileges } from './privileges.js'
 import type { HistoryPlace } from './runhistory.js'
 import { type PcapOptions, readOptions, type RunOptions } from './runoptions.js'
-import { followRules } from './runrules.js'
+import { engineOf, followRules } from './runrules.js'
 import { Sinks } from './runsinks.js'
 import { say } from './say.js'
 import type { SinkOptions } from './tenantsinks.js'
@@ -44,7 +44,8 @@ export async function runWith(options: RunOptions): Promise<number> {
 async function run(options: RunOptions, server: StatusServer | null): Promise<void> {
   await watchNative(native()).catch((error: unknown) => say((error as Error).message))
   const answers = answersOf(options)
-  const engine = new (options.guard?.observe ? ObservingEngine : Engine)(options.engine)
+  const made = { ...(await engineOf(options)), ...options.engine }
+  const engine = new (options.guard?.observe ? ObservingEngine : Engine)(made)
   const consent = await FollowedConsent.open('device')
   const sinks = await Sinks.open(options, engine, consent)
   const openTenant = options.sinks && (await prepare(options.sinks))

@@ -1,10 +1,12 @@
 import type { Answers } from '../engine/answers.js'
-import type { Engine } from '../engine/engine.js'
+import type { Engine, EngineOptions } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
 import type { LiveEvent } from '../policy/live.js'
 import { isPolicy, loadRules, type LoadedRules } from './rules.js'
 import type { RunOptions } from './runoptions.js'
 import { say } from './say.js'
+
+type Rules = Pick<RunOptions, 'rules' | 'trust'>
 
 /** Rules that an engine has, and that follow their files. */
 export interface RulesInForce {
@@ -15,9 +17,18 @@ export interface RulesInForce {
   close(): Promise<void>
 }
 
+/** What a policy says of the engine itself, when it is made; later changes of that are for the next run. */
+export async function engineOf({ rules, trust }: Rules): Promise<EngineOptions> {
+  const [path] = rules
+  if (trust.length || rules.length !== 1 || !isPolicy(path!)) return {}
+  const { parsePolicy, readPolicy } = await import('../policy/parse.js')
+  const { bypassSeconds } = parsePolicy(path!, await readPolicy(path!))
+  return bypassSeconds === undefined ? {} : { bypassSeconds }
+}
+
 /** `dns` is before what a policy says of answers to DNS queries. */
 export async function followRules(
-  { rules: paths, trust }: Pick<RunOptions, 'rules' | 'trust'>,
+  { rules: paths, trust }: Rules,
   engine: Engine,
   answers: Answers,
 ): Promise<RulesInForce> {

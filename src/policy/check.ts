@@ -7,6 +7,8 @@ import { isZone } from './zone.js'
 
 type Report = (keys: readonly string[], message: string) => void
 
+const BYPASS_SECONDS_MAX = 30 * 86_400
+
 /** What a schema cannot say. Throws a PolicyError with all that is wrong. */
 export function checkPolicy(policy: Policy, read: Located): void {
   const problems: Problem[] = []
@@ -16,6 +18,7 @@ export function checkPolicy(policy: Policy, read: Located): void {
     report(keys, `there is no profile ${name}: there are ${[...policy.profiles.keys()].join(', ')}`)
   }
   isProfile(policy.profile, ['profile'])
+  if ((policy.bypassSeconds ?? 0) > BYPASS_SECONDS_MAX) report(['bypass'], 'bypass is 30d at most')
   for (const [i, { profile, zone }] of policy.schedules.entries()) {
     isProfile(profile, ['schedules', `${i}`, 'profile'])
     if (isZone(zone)) continue

@@ -23,6 +23,7 @@ const OWN_ACTIONS = ['allow', 'warn', 'block', 'audit'] as const
 /** What the schema takes, as it was written. */
 interface Written {
   readonly protection?: Protection
+  readonly bypass?: string
   readonly profile: string
   readonly profiles: Readonly<Record<string, WrittenProfile>>
   readonly zone?: string
@@ -78,6 +79,7 @@ export function parsePolicy(path: string, text: string | Uint8Array): Policy {
   const policy: Policy = {
     path,
     protection: written.protection ?? 'block',
+    ...(written.bypass !== undefined && { bypassSeconds: secondsOf(written.bypass) }),
     profile: written.profile,
     profiles,
     schedules: (written.schedules ?? []).map((entry) => scheduleOf(entry, written.zone ?? 'UTC')),
@@ -85,6 +87,12 @@ export function parsePolicy(path: string, text: string | Uint8Array): Policy {
   checkPolicy(policy, read)
   return policy
 }
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+
+/** As the schema has it: `30s`, `10m`, `2h`, `1d`. */
+const secondsOf = (text: string): number =>
+  Number(text.slice(0, -1)) * SECONDS[text.at(-1) as keyof typeof SECONDS]
 
 /** What verdicts call rules that stand in the policy itself. */
 export const ownName = (policy: Policy): string => basename(policy.path)

@@ -35,6 +35,8 @@ export interface DnsAnswerMode {
   /** Of a sinkhole; a family without one is answered with no data. */
   readonly ipv4?: string
   readonly ipv6?: string
+  /** Queries for names that are only warned about; `pass` when absent. */
+  readonly warned?: 'pass' | 'answer'
 }
 
 export interface Profile {
@@ -64,6 +66,8 @@ export interface Schedule {
 export interface Policy {
   readonly path: string
   readonly protection: Protection
+  /** How long going on at a page lasts; the engine's own when absent. */
+  readonly bypassSeconds?: number
   readonly profile: string
   readonly profiles: ReadonlyMap<string, Profile>
   readonly schedules: readonly Schedule[]

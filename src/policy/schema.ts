@@ -78,6 +78,7 @@ const NAMES = 'use a-z, 0-9, dot, hyphen and underscore, and no comma or space'
 function patternSentence(what: string, keys: readonly string[]): string {
   const last = keys.at(-1)
   if (last === 'from' || last === 'to') return `${what} is a time of day: "16:30"`
+  if (last === 'bypass') return `${what} is a time: 30s, 10m, 2h or 1d`
   if (last === 'zone') return `${what} is a time zone: Europe/Berlin`
   if (last === 'dns')
     return `${what} is nxdomain, nodata, null, refused, or { mode: sinkhole, ipv4, ipv6 }`

@@ -82,6 +82,27 @@ describe('a policy', () => {
     })
   })
 
+  it('says how long bypasses last, and what becomes of queries for warned names', () => {
+    const text = `version: 1
+bypass: 90m
+profile: a
+profiles:
+  a: { dns: { mode: nodata, warned: answer } }
+`
+    const policy = parsePolicy('p.yaml', text)
+    expect(policy.bypassSeconds).toBe(5400)
+    expect(compilePolicy(policy, null).settings.dns).toEqual({ mode: 'nodata', warned: 'answer' })
+    expect(parsePolicy('p.yaml', WHOLE).bypassSeconds).toBeUndefined()
+    for (const [wrong, message] of [
+      ['600', /^p\.yaml:2:.*bypass/],
+      ['0m', /bypass is a time: 30s/],
+      ['31d', /bypass is 30d at most/],
+    ] as const) {
+      expect(problemsOf(text.replace('90m', wrong))[0]).toMatch(message)
+    }
+    expect(problemsOf(text.replace('warned: answer', 'warned: no'))[0]).toMatch(/pass, answer/)
+  })
+
   it('is the same in JSON', () => {
     const json = JSON.stringify({
       version: 1,

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { ClearedRecord } from '../../src/privacy/gate.js'
 import { rowOf } from '../../src/sinks/clickhouserows.js'
+import { HistorySink } from '../../src/sinks/history/sink.js'
 import { HttpTransport } from '../../src/sinks/http.js'
 import { OtlpTransport } from '../../src/sinks/otlp.js'
 import { SpooledSink, type Transport } from '../../src/sinks/spoolsink.js'
@@ -53,4 +56,22 @@ export const SINKS: readonly SinkRow[] = [
     write: (records) =>
       Promise.resolve(records.map((record, i) => framed(messageOf(record), 'key', i))),
   },
+  { name: 'the local store', write: store },
 ]
+
+/** The files of the store, its log among them, while it is written and after. */
+async function store(records: readonly ClearedRecord[]): Promise<Buffer[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-canary-store-'))
+  const files = (): Buffer[] => readdirSync(folder).map((name) => readFileSync(join(folder, name)))
+  try {
+    const sink = new HistorySink({ path: join(folder, 'history.db'), keepDays: undefined })
+    for (const record of records) sink.write(record)
+    await sink.flush()
+    const during = files()
+    await sink.close()
+    if (sink.counts.kept === 0 || sink.counts.lost > 0) throw new Error('nothing is in the store')
+    return [...during, ...files()]
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
