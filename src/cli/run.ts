@@ -16,6 +16,7 @@ import { StatusServer } from '../tun/statusserver.js'
 import { EXIT } from './exit.js'
 import { dropPrivileges } from './privileges.js'
 import type { HistoryPlace } from './runhistory.js'
+import { actionOf, lifeOf, LossWatch } from './runactions.js'
 import { type PcapOptions, readOptions, type RunOptions } from './runoptions.js'
 import { engineOf, followRules } from './runrules.js'
 import { Sinks } from './runsinks.js'
@@ -59,8 +60,18 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
   dropPrivileges(options.user)
   sinks.tenant = await openTenant?.(engine.rule, (action) => act(action, consent, sinks))
   await keep(place, engine, consent, sinks)
-  const rules = await followRules(options, engine, answers)
+  const told = (action: ActionRecord): void => {
+    try {
+      act(action, consent, sinks)
+      sinks.flush()
+    } catch (error) {
+      trouble.abort(error)
+    }
+  }
+  engine.onAction = (done) => told(actionOf(done))
+  const rules = await followRules(options, engine, answers, told)
   const live = start(device, engine, sinks, hairpin, trouble)
+  const losses = new LossWatch(live, sinks.slow, told)
   if (capture) live.capture(capture)
   const unwatch = device instanceof Guard && device.watch(live, (e) => unguarded.abort(e))
   try {
@@ -70,16 +81,20 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
     process.on('SIGHUP', () => void rules.reload())
     announce(device, options, hairpin)
     record(consent, sinks)
+    told(lifeOf('started'))
     const manager = new Manager()
     manager.ready(() => status.read())
     await stopped
     manager.stopping()
     server?.close()
     trouble.signal.throwIfAborted()
+    losses.tell()
+    told(lifeOf('stopped'))
     await end(live, engine, sinks)
     unguarded.signal.throwIfAborted()
   } finally {
     if (unwatch) unwatch()
+    losses.close()
     live.close(() => {})
     await sinks.close()
     consent.close()

@@ -2,10 +2,14 @@ import type { Answers } from '../engine/answers.js'
 import type { Engine, EngineOptions } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
 import type { LiveEvent } from '../policy/live.js'
+import type { ActionRecord } from '../privacy/reports.js'
 import { isPolicy, loadRules, type LoadedRules } from './rules.js'
+import { rulesChanged } from './runactions.js'
 import type { RunOptions } from './runoptions.js'
 import { say } from './say.js'
 
+/** Told of each change of the rules in force. */
+type Told = (action: ActionRecord) => void
 type Rules = Pick<RunOptions, 'rules' | 'trust'>
 
 /** Rules that an engine has, and that follow their files. */
@@ -31,22 +35,31 @@ export async function followRules(
   { rules: paths, trust }: Rules,
   engine: Engine,
   answers: Answers,
+  told: Told = () => undefined,
 ): Promise<RulesInForce> {
   const [path] = paths
   if (!trust.length && paths.length === 1 && isPolicy(path!)) {
-    return followPolicy(path!, engine, answers)
+    return followPolicy(path!, engine, answers, told)
   }
   engine.answerWith(answers)
-  return FileRules.open(() => loadRules(paths, trust), engine)
+  return FileRules.open(() => loadRules(paths, trust), engine, told)
 }
 
 /** A policy is looked at again when it, or what it names, changes, and when its schedules say so. */
-async function followPolicy(path: string, engine: Engine, answers: Answers): Promise<RulesInForce> {
+async function followPolicy(
+  path: string,
+  engine: Engine,
+  answers: Answers,
+  told: Told,
+): Promise<RulesInForce> {
   const { LivePolicy } = await import('../policy/live.js')
   const { defaultDirectory } = await import('../feeds/store.js')
   const setAnswers = (): void => engine.answerWith({ dns: policy.state.settings.dns, ...answers })
   const onEvent = (event: LiveEvent): void => {
-    if (event.type === 'applied') setAnswers()
+    if (event.type === 'applied') {
+      setAnswers()
+      told(rulesChanged('policy-changed', event.state.stats.rules))
+    }
     say(event.type === 'applied' ? inForce() : refusal(event.error))
   }
   const policy = await LivePolicy.open(path, { store: defaultDirectory(), onEvent })
@@ -72,12 +85,17 @@ class FileRules implements RulesInForce {
     private readonly load: () => Promise<LoadedRules | null>,
     private readonly engine: Engine,
     private rules: LoadedRules | null,
+    private readonly told: Told,
   ) {
     engine.use(rules?.ruleset ?? null, rules?.mode)
   }
 
-  static async open(load: () => Promise<LoadedRules | null>, engine: Engine): Promise<FileRules> {
-    return new FileRules(load, engine, await load())
+  static async open(
+    load: () => Promise<LoadedRules | null>,
+    engine: Engine,
+    told: Told,
+  ): Promise<FileRules> {
+    return new FileRules(load, engine, await load(), told)
   }
 
   get size(): number {
@@ -91,6 +109,7 @@ class FileRules implements RulesInForce {
       this.rules?.ruleset.close()
       this.rules = rules
       say(`${this.size} rules`)
+      this.told(rulesChanged('ruleset-swapped', this.size))
     } catch (error) {
       if (!(error instanceof WeirError)) throw error
       say(refusal(error))

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
@@ -67,6 +67,28 @@ it('is in status and metrics, and another run does without', async () => {
   expect(status.sinks['history']).toMatchObject({ lost: 0 })
   expect(await ask('metrics')).toMatch(/^weir_sink_records_lost_total\{sink="history"\} 0$/m)
   expect((await run.stop()).code).toBe(0)
+})
+
+it('what was done is a record: a bypass, other rules, the beginning and the end', async () => {
+  const file = at('done.ndjson')
+  const run = await start('--records', file)
+  const bypass = async (...args: string[]) => {
+    const { code } = await netns.weir('bypass', ...args, '--socket', at('weir.sock')).end
+    expect(code).toBe(0)
+  }
+  await bypass('add', 'one.ads.test', '--for', '10m')
+  await bypass('revoke', 'one.ads.test')
+  run.child.kill('SIGHUP')
+  await until(() => readFileSync(file, 'utf8').includes('ruleset-swapped'))
+  expect((await run.stop()).code).toBe(0)
+  const actions = readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; action: string; host?: string })
+    .filter(({ type }) => type === 'action')
+  const done = ['started', 'bypass-granted', 'bypass-revoked', 'ruleset-swapped', 'stopped']
+  expect(actions.map(({ action }) => action)).toEqual(done)
+  expect(actions[1]).toMatchObject({ host: 'one.ads.test', by: 'admin' })
 })
 
 it('keeps nothing when told so', async () => {

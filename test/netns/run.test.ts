@@ -320,6 +320,7 @@ describe('with a listener', () => {
     const records = text
       .trimEnd()
       .split('\n')
+      .filter((line) => !line.startsWith('{"type":"action"'))
       .map((line) => JSON.parse(line) as TrafficRecord)
     for (const record of records) expect(schemaErrors(record)).toEqual([])
     const flows = records.filter((r): r is FlowRecord => r.type === 'flow')
