@@ -226,6 +226,12 @@ static parse_outcome long_packet(visit *v, quic_packet *p) {
   return initial(v, p, profile);
 }
 
+/* No packet begins with a zero: that is padding behind one, with another datagram after it where the
+ * sender's offload (UDP GSO) has joined them. */
+static void skip_padding(reader *r) {
+  while (r->left && !r->at[0]) skip(r, 1);
+}
+
 /* Packets one behind the other, all for the same connection (RFC 9000 12.2). */
 static parse_outcome coalesced(visit *v, reader datagram) {
   quic_packet p;
@@ -238,6 +244,7 @@ static parse_outcome coalesced(visit *v, reader datagram) {
     if (!same_bytes(dcid, p.dcid)) return PARSE_NEED_MORE;
     outcome = long_packet(v, &p);
     skip(&datagram, p.whole.left);
+    skip_padding(&datagram);
   }
   return outcome;
 }

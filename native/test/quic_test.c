@@ -269,6 +269,18 @@ static void test_coalesced(void) {
   CHECK_EQ(feed_once(datagram, n, &seen), PARSE_NEED_MORE);
 }
 
+/* Offload (UDP GSO) joins datagrams, one of which may have padding behind its packet: Firefox's have. */
+static void test_joined(void) {
+  uint8_t datagrams[4000];
+  quic_observation seen;
+  size_t n = part(datagrams, V1, A, A, 100, hello_len);
+  memset(datagrams + n, 0, 250);
+  n += 250;
+  n += part(datagrams + n, V1, A, A, 0, 100);
+  CHECK_EQ(feed_once(datagrams, n, &seen), PARSE_PARSED);
+  CHECK(is_example(&seen));
+}
+
 /* ---- frames --------------------------------------------------------------- */
 
 static parse_outcome feed_frames(const uint8_t *frames, size_t len, quic_observation *seen) {
@@ -488,6 +500,7 @@ int main(void) {
   test_datagrams();
   test_new_keys();
   test_coalesced();
+  test_joined();
   test_frames();
   test_wild_order();
   test_bad_messages();
