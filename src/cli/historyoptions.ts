@@ -54,7 +54,7 @@ function parse(args: string[], options: Options): Record<string, string | undefi
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 
 /** Seconds of `90s`, `30m`, `2h`, `7d`, `1w`; undefined: it is none of these. */
-export function duration(text: string): number | undefined {
+export function secondsOf(text: string): number | undefined {
   const match = /^(\d{1,6})([smhdw])$/.exec(text)
   return match ? Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0) : undefined
 }
@@ -62,7 +62,7 @@ export function duration(text: string): number | undefined {
 /** Microseconds since 1970 of a time ago, or of a date in ISO 8601. */
 function moment(option: string, text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined
-  const seconds = duration(text)
+  const seconds = secondsOf(text)
   if (seconds !== undefined) return (now - seconds * 1000) * 1000
   const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN
   if (Number.isNaN(at)) {

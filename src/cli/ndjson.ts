@@ -11,10 +11,10 @@ const FLUSH_AT = 1 << 16
 
 /** One line a record, as they come. */
 export class NdjsonView implements View {
-  readonly #output: Output
+  readonly #output: Pick<Output, 'bytes'>
   readonly #encoder: ClearedEncoder
 
-  constructor(output: Output, engine: Engine, clearance: Clearance) {
+  constructor(output: Pick<Output, 'bytes'>, engine: Engine, clearance: Clearance) {
     this.#output = output
     this.#encoder = new ClearedEncoder(clearance, engine.rule)
   }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { Answers } from '../engine/answers.js'
 import type { EngineOptions } from '../engine/engine.js'
 import { DNS_MODES, PRESETS } from '../records/vocabulary.js'
+import type { RecordFileOptions } from '../sinks/recordfile.js'
 import type { DeviceOptions } from '../tun/device.js'
 import type { GuardOptions } from '../tun/guard.js'
 import type { ListenerPorts } from '../tun/hairpin.js'
@@ -22,7 +23,7 @@ export interface RunOptions {
   /** Public keys, one of which must have signed the ruleset; none: any will do. */
   readonly trust: readonly string[]
   readonly format: (typeof FORMATS)[number]
-  readonly records: string | undefined
+  readonly records: RecordsSetting | undefined
   /** Where records go that leave the device. */
   readonly sinks?: SinkOptions
   /** The local store; undefined: none. */
@@ -75,7 +76,7 @@ export function readOptions(args: string[]): RunOptions {
     rules: values.rules ?? [],
     trust: values.trust ?? [],
     format: oneOf('--format', FORMATS, values.format) ?? 'table',
-    records: values.records,
+    records: recordsSetting(values),
     ...sinkOptions(values),
     history: historySetting(values),
     user: values.user,
@@ -104,6 +105,10 @@ function parse(args: string[]) {
         trust: strings,
         format: string,
         records: string,
+        'records-size': string,
+        'records-age': string,
+        'records-keep': string,
+        'records-sync': string,
         sink: strings,
         'sink-token': string,
         'sink-ca': string,
@@ -140,6 +145,42 @@ function number(name: string, text: string | undefined, min: number, max: number
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= min && value <= max) return value
   throw new UsageError(`${name}: a number from ${min} to ${max}`)
+}
+
+/** NDJSON besides what is shown, and how far its file grows. */
+export interface RecordsSetting {
+  readonly path: string
+  readonly rotation: Partial<RecordFileOptions>
+}
+
+interface RecordsValues {
+  readonly records?: string | undefined
+  readonly 'records-size'?: string | undefined
+  readonly 'records-age'?: string | undefined
+  readonly 'records-keep'?: string | undefined
+  readonly 'records-sync'?: string | undefined
+}
+
+function recordsSetting(values: RecordsValues): RecordsSetting | undefined {
+  const mebibytes = number('--records-size', values['records-size'], 1, 1 << 20)
+  const age = values['records-age']
+  const seconds = age === undefined ? undefined : duration('--records-age', age)
+  const keep = number('--records-keep', values['records-keep'], 0, 1000)
+  const sync = oneOf(
+    '--records-sync',
+    ['never', 'rotate', 'flush'] as const,
+    values['records-sync'],
+  )
+  if (values.records === undefined) return undefined
+  return {
+    path: values.records,
+    rotation: {
+      ...(mebibytes && { maxBytes: mebibytes << 20 }),
+      ...(seconds && { maxAge: seconds * 1000 }),
+      ...(keep !== undefined && { keep }),
+      ...(sync && { sync }),
+    },
+  }
 }
 
 interface SinkValues {

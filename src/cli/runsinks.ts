@@ -1,9 +1,8 @@
-import { openSync } from 'node:fs'
 import type { Engine } from '../engine/engine.js'
-import { WeirError } from '../errors.js'
 import type { ClearedRecord } from '../privacy/gate.js'
 import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
+import { RecordFile } from '../sinks/recordfile.js'
 import type { SinkCounts } from '../sinks/sink.js'
 import { Output } from './output.js'
 import type { RunOptions } from './runoptions.js'
@@ -47,7 +46,8 @@ export class Sinks {
     }
     if (format === 'ndjson') sinks.push(await ndjson(new Output(), engine, clearance))
     if (records !== undefined) {
-      sinks.push(await ndjson(new Output(openRecords(records)), engine, clearance))
+      const file = new RecordFile(records.path, records.rotation)
+      sinks.push(await recordFile(file, engine, clearance))
     }
     return new Sinks(sinks)
   }
@@ -100,10 +100,20 @@ async function ndjson(output: Output, engine: Engine, clearance: Clearance): Pro
   return { view, report: (record) => view.report(record), flush: () => view.flush() }
 }
 
-function openRecords(path: string): number {
-  try {
-    return openSync(path, 'a', 0o600)
-  } catch (cause) {
-    throw new WeirError('WEIR_CANNOT_WRITE', `${path}: ${(cause as Error).message}`, { cause })
+/** NDJSON into a file that rotates. What the disk does not take ends no run: it is said. */
+async function recordFile(file: RecordFile, engine: Engine, clearance: Clearance): Promise<Sink> {
+  const view = new (await import('./ndjson.js')).NdjsonView(file, engine, clearance)
+  let told: string | undefined
+  return {
+    view,
+    report: (record) => view.report(record),
+    flush: () => {
+      view.flush()
+      file.flush()
+      if (file.problem !== undefined && file.problem !== told) {
+        say(`${file.path}: records are lost: ${file.problem}`)
+      }
+      told = file.problem
+    },
   }
 }

@@ -1,7 +1,7 @@
 import { History, type Step } from '../sinks/history/query.js'
 import { oneOf } from './arguments.js'
 import { EXIT, UsageError } from './exit.js'
-import { duration, historyOptions } from './historyoptions.js'
+import { historyOptions, secondsOf } from './historyoptions.js'
 import { Output } from './output.js'
 import { styler } from './style.js'
 
@@ -43,7 +43,7 @@ function stepOf(every: string | undefined, span: number): number {
     const fitting = ROUND.find((seconds) => span / (seconds * SECOND) <= LINES)
     return (fitting ?? 604_800) * SECOND
   }
-  const seconds = duration(every)
+  const seconds = secondsOf(every)
   if (!seconds) throw new UsageError(`--every ${every}: such as 10s, 5m, 1h or 1d`)
   if (span / (seconds * SECOND) > STEPS_MAX) {
     throw new UsageError(

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Pace } from '../sim/pcap.js'
 import { spreadRules } from './arguments.js'
 import { UsageError } from './exit.js'
+import type { RecordsSetting } from './runoptions.js'
 
 const FORMATS = ['table', 'ndjson', 'none'] as const
 const SPEED_MAX = 100
@@ -16,7 +17,7 @@ export interface SimOptions {
   readonly trust: readonly string[]
   readonly home: readonly string[]
   readonly format: (typeof FORMATS)[number]
-  readonly records: string | undefined
+  readonly records: RecordsSetting | undefined
   /** Clients to run; undefined: all. */
   readonly clients: ReadonlySet<string> | undefined
   /** Whether a scenario may run programs of its own. */
@@ -48,7 +49,7 @@ export function readSimOptions(args: string[]): SimOptions {
     trust: values.trust ?? [],
     home: values.home ?? [],
     format,
-    records: values.records,
+    records: values.records === undefined ? undefined : { path: values.records, rotation: {} },
     clients: values.client && new Set(values.client),
     commands: values.commands ?? false,
   }
