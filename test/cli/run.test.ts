@@ -69,6 +69,7 @@ it('metrics are what Prometheus reads', () => {
     engine: { flowsOpened: 7 },
     loop: { recordsLost: 0 },
     memory: { resident: 10, engine: 5 },
+    sinks: {},
   }
   expect(metricsText(status as unknown as Status))
     .toBe(`# TYPE weir_engine_flows_opened_total counter
