@@ -191,13 +191,7 @@ export interface Native {
 
   /** On Linux only, as all that begin with `tap`, and `linkUp`. */
   tapOpen(index: number, watches: boolean): TapHandle
-  tapSend(
-    tap: TapHandle,
-    bytes: Uint8Array,
-    arrays: Uint8Array,
-    from: number,
-    to: number,
-  ): number
+  tapSend(tap: TapHandle, bytes: Uint8Array, arrays: Uint8Array, from: number, to: number): number
   tapNext(tap: TapHandle, bytes: Uint8Array, out: Float64Array): number
   tapMissed(tap: TapHandle): number
   tapClose(tap: TapHandle): void
