@@ -8,8 +8,8 @@ import { openToWrite } from './schema.js'
 
 /** Records to the thread at once: a transaction each. */
 const BATCH = 2000
-/** Records that wait for the disk, at most; more are lost. About 100 MiB. */
-const WAITING = 100_000
+/** Records that wait for the disk, at most; more are lost. */
+const WAITING = 20_000
 const FLUSH_MS = 250
 
 /** The local store of records of traffic; it takes none of Weir's own reports. */
