@@ -23,7 +23,15 @@ beforeAll(async () => {
   flood = buildPlain('flood', at('flood'))
   writeFileSync(at('policy.yaml'), rules('ads.test'))
   netns = await Namespace.open()
-  const common = ['--route', '0.0.0.0/0', '--format', 'none', '--no-history', '--socket', at('weir.sock')]
+  const common = [
+    '--route',
+    '0.0.0.0/0',
+    '--format',
+    'none',
+    '--no-history',
+    '--socket',
+    at('weir.sock'),
+  ]
   const args = ['run', ...common, '--rules', at('policy.yaml'), '--hairpin', '8080']
   run = await netns.weir(...args).says('weir0 is up')
   // What the flow table takes is there before anything is compared.
