@@ -9,6 +9,8 @@
 #include <mach/mach.h>
 #else
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #endif
 
 #include "include/CWeirPages.h"
@@ -80,32 +82,34 @@ int64_t weir_pages_footprint(void) {
 
 #else
 
-static int64_t private_dirty_kib(FILE *text, uintptr_t base) {
+/* The field of the mapping at `base`, or of the first there is. */
+static int64_t field_kib(FILE *text, const char *field, uintptr_t base) {
   char line[512];
   unsigned long from, to;
-  long long kib, sum = base ? -1 : 0;
   int is_ours = !base;
   while (fgets(line, sizeof line, text)) {
     if (base && sscanf(line, "%lx-%lx ", &from, &to) == 2) is_ours = from == base;
-    if (!is_ours || sscanf(line, "Private_Dirty: %lld kB", &kib) != 1) continue;
-    if (base) return kib;
-    sum += kib;
+    if (is_ours && strncmp(line, field, strlen(field)) == 0)
+      return strtoll(line + strlen(field), NULL, 10);
   }
-  return sum;
+  return -1;
 }
 
-static int64_t private_dirty(const char *path, uintptr_t base) {
+static int64_t field_bytes(const char *path, const char *field, uintptr_t base) {
   FILE *text = fopen(path, "r");
   if (!text) return -1;
-  int64_t kib = private_dirty_kib(text, base);
+  int64_t kib = field_kib(text, field, base);
   fclose(text);
   return kib < 0 ? -1 : kib * 1024;
 }
 
+/* Not Private_Dirty: that counts what of a new file the system has yet to write to the disk, too. */
 int64_t weir_pages_dirty(const void *base, size_t bytes) {
   (void)bytes;
-  return private_dirty("/proc/self/smaps", (uintptr_t)base);
+  return field_bytes("/proc/self/smaps", "Anonymous:", (uintptr_t)base);
 }
 
-int64_t weir_pages_footprint(void) { return private_dirty("/proc/self/smaps_rollup", 0); }
+int64_t weir_pages_footprint(void) {
+  return field_bytes("/proc/self/smaps_rollup", "Private_Dirty:", 0);
+}
 #endif

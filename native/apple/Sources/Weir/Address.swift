@@ -35,7 +35,8 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
 
   private subscript(index: Int) -> UInt8 {
     let half = index < 8 ? upper : lower
-    return UInt8(truncatingIfNeeded: half >> (56 - 8 * UInt64(index % 8)))
+    let shift = 56 - 8 * (index % 8)
+    return UInt8(truncatingIfNeeded: half >> shift)
   }
 
   public var isIPv4: Bool { upper == 0 && lower >> 32 == 0xffff }
@@ -46,7 +47,10 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
   }
 
   private var groups: [UInt16] {
-    (0..<8).map { UInt16(self[2 * $0]) << 8 | UInt16(self[2 * $0 + 1]) }
+    let shifts: [UInt64] = [48, 32, 16, 0]
+    return [upper, lower].flatMap { half in
+      shifts.map { UInt16(truncatingIfNeeded: half >> $0) }
+    }
   }
 
   /// RFC 5952 4: the first of the longest runs of two or more zero groups is left out.

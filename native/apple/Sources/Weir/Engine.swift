@@ -18,7 +18,7 @@ public final class Engine {
   /// Refuses, before anything is allocated, a configuration that takes more than `budget` bytes, and
   /// says what would fit.
   public init(_ configuration: EngineConfiguration, budget: Int) throws(WeirError) {
-    let needed = try configuration.byteCount(within: budget)
+    let needed = try configuration.needed(within: budget)
     guard let memory = weir_pages_take(needed) else { throw WeirError.noMemory(bytes: needed) }
     let crypto = Engine.makeCrypto()
     var config = configuration.core
@@ -86,8 +86,9 @@ public final class Engine {
   public func inspect(_ batch: PacketBatch, onRecord: (Record) -> Void) {
     var done = 0
     while done < batch.count {
-      done += weir_inspect(
-        handle, batch.packets + done, batch.count - done, batch.results + done)
+      let packets = batch.packets + done
+      let results = batch.results + done
+      done += weir_inspect(handle, packets, batch.count - done, results)
       drain(onRecord)
     }
   }
@@ -100,9 +101,10 @@ public final class Engine {
   ) -> Int {
     precondition(index < batch.count)
     guard let start = room.baseAddress else { return 0 }
+    let packet = batch.packets + index
+    let result = batch.results + index
     return weir_answer(
-      handle, batch.packets + index, batch.results + index,
-      start.assumingMemoryBound(to: UInt8.self), room.count)
+      handle, packet, result, start.assumingMemoryBound(to: UInt8.self), room.count)
   }
 
   /// Turns a client's packet, which was let pass, into one for the listener, in place. False: it cannot be

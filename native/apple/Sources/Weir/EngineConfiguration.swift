@@ -43,7 +43,7 @@ public struct EngineConfiguration: @unchecked Sendable {
     return bytes == 0 ? nil : bytes
   }
 
-  func byteCount(within budget: Int) throws(WeirError) -> Int {
+  func needed(within budget: Int) throws(WeirError) -> Int {
     guard let needed = byteCount else { throw WeirError.badConfiguration }
     guard needed <= budget else {
       throw WeirError.doesNotFit(needed: needed, budget: budget, fittingFlows: fittingFlows(budget))

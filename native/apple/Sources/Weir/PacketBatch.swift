@@ -94,7 +94,8 @@ public final class PacketBatch {
 
   private func add(length: Int, time: UInt64, direction: Direction) {
     var packet = weir_packet()
-    packet.data = UnsafePointer((bytes + count * packetBytes).assumingMemoryBound(to: UInt8.self))
+    let start = bytes + count * packetBytes
+    packet.data = UnsafePointer(start.assumingMemoryBound(to: UInt8.self))
     packet.len = UInt32(length)
     packet.now_us = time
     packet.direction = direction.rawValue

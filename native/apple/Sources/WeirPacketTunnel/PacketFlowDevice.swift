@@ -31,7 +31,7 @@
     private func read() {
       guard let queue else { return }
       flow.readPackets { [weak self] packets, _ in
-        queue.async { self?.take(packets) }
+        queue.async { [weak self] in self?.take(packets) }
       }
     }
 

@@ -51,6 +51,8 @@ struct Capture {
   }
 
   private static func little32(_ bytes: [UInt8], _ at: Int) -> Int {
-    Int(bytes[at]) | Int(bytes[at + 1]) << 8 | Int(bytes[at + 2]) << 16 | Int(bytes[at + 3]) << 24
+    var value = 0
+    for index in 0..<4 { value += Int(bytes[at + index]) << (8 * index) }
+    return value
   }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import Weir
 
 struct ValueTests {
-  private static let addresses: [([UInt8], String)] = [
+  static let addresses: [([UInt8], String)] = [
     ([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 1], "192.0.2.1"),
     ([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], "2001:db8::1"),
     ([0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1], "2001:db8:0:1:1:1:1:1"),
@@ -11,39 +11,45 @@ struct ValueTests {
     ([UInt8](repeating: 0, count: 16), "::"),
   ]
 
-  @Test(arguments: addresses)
+  @Test(arguments: Self.addresses)
   func addressesReadAsRFC5952Says(_ octets: [UInt8], _ text: String) {
     #expect(Address(octets: octets).description == text)
   }
 
   @Test func endpointsBracketIPv6() {
-    let six = Address(octets: [UInt8](repeating: 0, count: 15) + [1])
-    #expect(Endpoint(address: six, port: 53).description == "[::1]:53")
+    let octets: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+    let endpoint = Endpoint(address: Address(octets: octets), port: 53)
+    #expect(endpoint.description == "[::1]:53")
   }
 
-  @Test func utunHeadersNameTheFamily() {
-    #expect(header(ofPacket: 0x45) == [0, 0, 0, 2])
-    #expect(header(ofPacket: 0x60) == [0, 0, 0, 30])
-    #expect(header(ofPacket: 0x00) == nil)
-  }
+  /// The first byte of a packet, and the header it gets; nil: none.
+  static let headers: [(UInt8, [UInt8]?)] = [
+    (0x45, [0, 0, 0, 2]), (0x60, [0, 0, 0, 30]), (0x00, nil),
+  ]
 
-  private func header(ofPacket first: UInt8) -> [UInt8]? {
-    var header = [UInt8](repeating: 9, count: 4)
-    let isWritten = [first].withUnsafeBytes { packet in
-      header.withUnsafeMutableBytes { UtunHeader.write(for: packet, to: $0) }
+  @Test(arguments: Self.headers)
+  func utunHeadersNameTheFamily(_ first: UInt8, _ expected: [UInt8]?) {
+    let packet: [UInt8] = [first]
+    var header: [UInt8] = [9, 9, 9, 9]
+    let isWritten = packet.withUnsafeBytes { bytes in
+      header.withUnsafeMutableBytes { UtunHeader.write(for: bytes, to: $0) }
     }
-    return isWritten ? header : nil
+    let written = isWritten ? header : nil
+    #expect(written == expected)
   }
 
-  @Test func utunHeadersAreTakenOff() {
-    #expect(packet(in: [0, 0, 0, 2, 0x45, 1]) == [0x45, 1])
-    #expect(packet(in: [0, 0, 0, 30, 0x60]) == [0x60])
-    #expect(packet(in: [0, 0, 0, 10, 0x60]) == nil)
-    #expect(packet(in: [0, 0, 0, 2]) == nil)
-  }
+  /// What comes from the descriptor, and the packet in it; nil: none.
+  static let frames: [([UInt8], [UInt8]?)] = [
+    ([0, 0, 0, 2, 0x45, 1], [0x45, 1]), ([0, 0, 0, 30, 0x60], [0x60]),
+    ([0, 0, 0, 10, 0x60], nil), ([0, 0, 0, 2], nil),
+  ]
 
-  private func packet(in bytes: [UInt8]) -> [UInt8]? {
-    bytes.withUnsafeBytes { frame in UtunHeader.packet(in: frame).map { [UInt8]($0) } }
+  @Test(arguments: Self.frames)
+  func utunHeadersAreTakenOff(_ frame: [UInt8], _ expected: [UInt8]?) {
+    let packet: [UInt8]? = frame.withUnsafeBytes { bytes in
+      UtunHeader.packet(in: bytes).map { Array($0) }
+    }
+    #expect(packet == expected)
   }
 
   @Test func recordsTravelAsBytes() throws {
@@ -58,8 +64,9 @@ struct ValueTests {
     }
     engine.finish { records.append($0) }
     let first = try #require(records.first)
-    let bytes = first.withBytes { Array($0) }
-    let copy = try #require(bytes.withUnsafeBytes { Record(bytes: $0) })
+    let bytes: [UInt8] = first.withBytes { Array($0) }
+    let copied = bytes.withUnsafeBytes { Record(bytes: $0) }
+    let copy = try #require(copied)
     #expect(copy.flowID == first.flowID)
     #expect(copy.host == first.host)
     let isRefused = bytes.dropLast().withUnsafeBytes { Record(bytes: $0) == nil }
