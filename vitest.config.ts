@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 30_000,
     // The addon keeps state per environment: forks show a crash as a crash.
     pool: 'forks',
+    // One more than there would be: most of them wait for a child.
+    maxWorkers: '100%',
   },
 })

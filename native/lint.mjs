@@ -26,7 +26,7 @@ const CORE_HEADERS = ['stdbool.h', 'stddef.h', 'stdint.h', 'stdalign.h', 'limits
 const sources = readdirSync(native, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && /\.[ch]$/.test(entry.name))
   .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-  .filter((path) => !relative(native, path).startsWith('build'))
+  .filter((path) => !/(^|\/)\.?build\//.test(relative(native, path)))
   .sort()
 
 function roomsWith(name) {

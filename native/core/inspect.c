@@ -371,8 +371,14 @@ static void inspect_one(weir_engine *e, const arrival *a, weir_result *out) {
 
 const uint64_t *arrival_seed(const weir_engine *e) { return e->flows.seed; }
 
-/* Memory is asked for what inspect_one will touch of a packet to come: for a slot, and, once that is
- * there, for the flow that it points to. */
+/* Memory is asked for what inspect_one will touch of a packet to come: for its arrival, which another
+ * core may have written, then for a slot, and, once that is there, for the flow that it points to. */
+static void fetch_arrival(const arrival *a, size_t i, size_t count) {
+  if (i >= count) return;
+  __builtin_prefetch(&a[i]);
+  __builtin_prefetch((const char *)&a[i] + 64);
+}
+
 static void fetch_slot(const weir_engine *e, const arrival *a, size_t i, size_t count) {
   if (i < count && a[i].view.kind == PACKET_WHOLE) flow_prefetch_slot(&e->flows, a[i].hash);
 }
@@ -388,6 +394,7 @@ size_t inspect_arrivals(weir_engine *e, const arrival *arrivals, size_t count,
   for (size_t i = 0; i < 2 * AHEAD; i++) fetch_slot(e, arrivals, i, count);
   for (size_t i = 0; i < AHEAD; i++) fetch_flow(e, arrivals, i, count);
   for (size_t i = 0; i < count; i++) {
+    fetch_arrival(arrivals, i + 3 * AHEAD, count);
     fetch_slot(e, arrivals, i + 2 * AHEAD, count);
     fetch_flow(e, arrivals, i + AHEAD, count);
     if (!engine_has_room(e)) return i;

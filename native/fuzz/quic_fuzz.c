@@ -92,7 +92,7 @@ static void check_first(flow *f, const uint8_t *at, size_t len) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const weir_crypto open = {NULL, open_compress, open_encrypt, open_open};
+  static const weir_crypto open = {sizeof open, NULL, open_compress, open_encrypt, open_open};
   weir_crypto portable;
   reader input = reader_of(data, size), datagram;
   uint8_t options;
