@@ -52,10 +52,7 @@ static ssize_t read_more(ahead *a, uint8_t *to) {
 }
 
 /* The other thread read these lines last: they are on their way back before they are written. */
-static void own_soon(const arrival *a) {
-  __builtin_prefetch(a, 1);
-  __builtin_prefetch((const char *)a + 64, 1);
-}
+static void own_soon(const arrival *a) { prefetch_lines(a, 2); }
 
 /* Fills a piece from `rest`, the bytes that the one before left, and the file. */
 static void fill(ahead *a, ahead_piece *p, reader *rest, bool hungry) {

@@ -124,9 +124,7 @@ void flow_prefetch(const flows *t, uint32_t hash) {
   for (uint32_t i = hash & t->mask;; i = (i + 1) & t->mask) {
     if (!t->slots[i].flow) return;
     if (t->slots[i].tag == hash) {
-      const flow *f = &t->flow[t->slots[i].flow - 1];
-      __builtin_prefetch(f, 1);
-      __builtin_prefetch((const char *)f + 64, 1);
+      prefetch_lines(&t->flow[t->slots[i].flow - 1], 2);
       return;
     }
   }
@@ -204,24 +202,19 @@ void flow_replace_on_wheel(flows *t, uint32_t index, uint64_t now_us) {
   wheel_put(t, index, turn_due(t, &t->flow[index], now_us));
 }
 
-static void prefetch_both(const void *two_lines) {
-  __builtin_prefetch(two_lines, 1);
-  __builtin_prefetch((const char *)two_lines + 64, 1);
-}
-
 /* Flows of a turn lie far apart in memory: the one behind the next is on its way while this one is
  * dealt with. */
 static void prefetch_turn(const flows *t, uint32_t index) {
   uint32_t next = t->flow[index].wheel_next;
   if (next != FLOW_NONE && t->flow[next].wheel_next != FLOW_NONE)
-    prefetch_both(&t->flow[t->flow[next].wheel_next]);
+    prefetch_lines(&t->flow[t->flow[next].wheel_next], 2);
 }
 
 /* This one ends; the next may. */
 static void prefetch_end(const flows *t, uint32_t index) {
   uint32_t next = t->flow[index].wheel_next;
   if (next == FLOW_NONE) return;
-  __builtin_prefetch(&t->facts[next]);
+  prefetch(&t->facts[next]);
   flow_prefetch_slot(t, flow_hash(t->seed, &t->flow[next].key));
 }
 

@@ -9,6 +9,7 @@
 
 #include "packet.h"
 #include "pages.h"
+#include "prefetch.h"
 #include "weir.h"
 
 #define FLOW_NONE       UINT32_MAX
@@ -111,7 +112,7 @@ void flow_key_of(flow_key *key, bool *reversed, const packet *p);
 uint32_t flow_hash(const uint64_t seed[2], const flow_key *key);
 
 static inline void flow_prefetch_slot(const flows *t, uint32_t hash) {
-  __builtin_prefetch(&t->slots[hash & t->mask]);
+  prefetch(&t->slots[hash & t->mask]);
 }
 /* Prefetches the flow that the slot's tag suggests. */
 void flow_prefetch(const flows *t, uint32_t hash);

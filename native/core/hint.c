@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "prefetch.h"
 #include "siphash.h"
 
 #define WAYS 4u
@@ -97,8 +98,7 @@ bool hints_store(hints *h, const weir_addr *addr, const name *owner, uint32_t tt
 uint32_t hints_place(const hints *h, const weir_addr *addr) {
   if (!h || !h->used) return 0;
   const uint32_t place = number_of(h, addr);
-  for (size_t at = 0; at < sizeof(bucket); at += 64)
-    __builtin_prefetch((const char *)&h->buckets[place] + at);
+  prefetch_lines(&h->buckets[place], sizeof(bucket) / PREFETCH_LINE);
   return place;
 }
 

@@ -7,13 +7,10 @@
  * worked on; results are the same as one by one. */
 #include <string.h>
 
-#include "arrival.h"
 #include "inspect.h"
-#include "judge.h"
-#include "learn.h"
+#include "inspect_fragment.h"
+#include "lifetime.h"
 #include "observe.h"
-#include "observe_dns.h"
-#include "record.h"
 #include "rejudge.h"
 
 #define BATCH              16u
@@ -40,103 +37,7 @@ static void set_clock(weir_engine *e, uint64_t raw_us) {
   e->raw_us = raw_us;
 }
 
-/* ---- the end of a flow ----------------------------------------------------- */
-
-static weir_close reason_to_close(const flow *f, weir_close otherwise) {
-  if (f->phase != FLOW_CLOSING) return otherwise;
-  return f->flags & FLOW_RST ? WEIR_CLOSE_RST : WEIR_CLOSE_FIN;
-}
-
-void inspect_end_flow(weir_engine *e, uint32_t index, weir_close why) {
-  flow *f = &e->flows.flow[index];
-  text_prefetch(&e->texts, e->flows.facts[index].host);
-  observe_end(e, index);
-  observe_dns_end(e, index);
-  record_flow(e, index, reason_to_close(f, why));
-  learn_forget(e, index);
-  flow_remove(&e->flows, index);
-  e->counters.flows_closed++;
-}
-
-/* False: the ring has no room for more. */
-static bool expire_flows(weir_engine *e) {
-  uint32_t index;
-  while (engine_has_room(e)) {
-    if ((index = flow_expired(&e->flows, e->now_us)) == FLOW_NONE) return true;
-    inspect_end_flow(e, index, WEIR_CLOSE_IDLE);
-  }
-  return false;
-}
-
-/* ---- the start of a flow --------------------------------------------------- */
-
-static bool is_home(const weir_config *c, const uint8_t address[16]) {
-  for (uint32_t i = 0; i < c->home_count; i++) {
-    unsigned bits = c->home[i].bits, whole = bits / 8, rest = bits % 8;
-    if (memcmp(address, c->home[i].addr.octets, whole)) continue;
-    if (!rest || !((address[whole] ^ c->home[i].addr.octets[whole]) >> (8 - rest))) return true;
-  }
-  return false;
-}
-
-/* Which end is the client: the SYN tells; else which one is at home; else who spoke first. */
-static bool source_is_client(const weir_engine *e, const arrival *a) {
-  const packet *p = &a->view;
-  if (p->transport == TRANSPORT_TCP && p->tcp_flags & TCP_SYN) return !(p->tcp_flags & TCP_ACK);
-  bool source = is_home(&e->config, a->key.address[a->reversed]);
-  bool destination = is_home(&e->config, a->key.address[!a->reversed]);
-  if (source != destination) return source;
-  return a->direction != WEIR_DIRECTION_INBOUND || p->transport != TRANSPORT_TCP;
-}
-
-static void label_by_transport(inspection *in) {
-  uint8_t protocol;
-  switch (in->flow->key.transport) {
-    case TRANSPORT_TCP:
-    case TRANSPORT_UDP:
-    case TRANSPORT_UDPLITE: return;
-    case TRANSPORT_ICMP:
-    case TRANSPORT_ICMPV6: protocol = WEIR_PROTOCOL_ICMP; break;
-    case TRANSPORT_IGMP: protocol = WEIR_PROTOCOL_IGMP; break;
-    case TRANSPORT_SCTP: protocol = WEIR_PROTOCOL_SCTP; break;
-    case TRANSPORT_GRE: protocol = WEIR_PROTOCOL_GRE; break;
-    case TRANSPORT_ESP:
-    case TRANSPORT_AH: protocol = WEIR_PROTOCOL_ESP; break;
-    default: protocol = WEIR_PROTOCOL_UNKNOWN;
-  }
-  learn_protocol(in, protocol,
-                 protocol == WEIR_PROTOCOL_UNKNOWN ? WEIR_EVIDENCE_NONE : WEIR_EVIDENCE_PAYLOAD);
-  in->flow->stage = STAGE_DONE;
-}
-
-static uint32_t add_flow(weir_engine *e, const arrival *a) {
-  uint32_t index = flow_add(&e->flows, &a->key, a->hash, e->now_us);
-  if (index == FLOW_NONE) {
-    e->counters.flows_evicted++;
-    inspect_end_flow(e, flow_victim(&e->flows, e->now_us), WEIR_CLOSE_EVICTED);
-    index = flow_add(&e->flows, &a->key, a->hash, e->now_us);
-  }
-  e->counters.flows_opened++;
-  return index;
-}
-
-static uint32_t open_flow(weir_engine *e, const arrival *a) {
-  unsigned server = source_is_client(e, a) != a->reversed;
-  weir_addr address;
-  memcpy(address.octets, a->key.address[server], sizeof address.octets);
-  uint32_t place = hints_place(e->hints, &address), index = add_flow(e, a);
-  flow *f = &e->flows.flow[index];
-  inspection in = {.engine = e, .flow = f, .facts = &e->flows.facts[index], .index = index};
-  f->start_us = f->end_us = e->raw_us;
-  if (!server) f->flags |= FLOW_CLIENT_IS_1;
-  label_by_transport(&in);
-  learn_hint(&in, place, &address);
-  /* The other end is the one to judge: of a flow from outside, the client. */
-  in.facts->remote_is_1 = a->direction == WEIR_DIRECTION_INBOUND ? a->reversed : server;
-  judge_open(&in);
-  if (f->stage == STAGE_DONE) learn_settled(&in);
-  return index;
-}
+/* ---- a packet's flow -------------------------------------------------------- */
 
 /* A SYN for a five-tuple that has been through a life already (RFC 9293 3.6.1). */
 static bool is_reuse(const weir_engine *e, const flow *f, const packet *p, unsigned down) {
@@ -151,7 +52,7 @@ static bool is_reuse(const weir_engine *e, const flow *f, const packet *p, unsig
 
 static uint32_t find_flow(weir_engine *e, const arrival *a) {
   uint32_t index = flow_find(&e->flows, &a->key, a->hash);
-  if (index == FLOW_NONE) return open_flow(e, a);
+  if (index == FLOW_NONE) return lifetime_begin(e, a);
   const flow *f = &e->flows.flow[index];
   weir_close why = WEIR_CLOSE_NONE;
   if (flow_is_idle(&e->flows, f, e->now_us))
@@ -159,8 +60,8 @@ static uint32_t find_flow(weir_engine *e, const arrival *a) {
   else if (is_reuse(e, f, &a->view, flow_is_down(f, a->reversed)))
     why = WEIR_CLOSE_REUSED;
   if (why == WEIR_CLOSE_NONE) return index;
-  inspect_end_flow(e, index, why);
-  return open_flow(e, a);
+  lifetime_end(e, index, why);
+  return lifetime_begin(e, a);
 }
 
 /* ---- one packet of a flow -------------------------------------------------- */
@@ -244,8 +145,8 @@ static void judge_anew(weir_engine *e, uint32_t index) {
     f->generation = 0;
 }
 
-static void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uint64_t bytes,
-                          weir_result *out) {
+void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uint64_t bytes,
+                   weir_result *out) {
   uint32_t index = find_flow(e, a);
   flow *f = &e->flows.flow[index];
   bool plain = is_plain(e, f, &a->view), fresh = !f->packets[0] && !f->packets[1];
@@ -260,7 +161,7 @@ static void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uin
   out->protocol = f->protocol;
 }
 
-static void refuse(weir_engine *e, const packet *p, weir_result *out) {
+void inspect_refuse(weir_engine *e, const packet *p, weir_result *out) {
   out->verdict = e->config.on_malformed;
   if (p->kind == PACKET_MALFORMED) {
     e->counters.malformed++;
@@ -274,80 +175,12 @@ static void refuse(weir_engine *e, const packet *p, weir_result *out) {
   }
 }
 
-/* ---- fragments ------------------------------------------------------------- */
-
-static void inspect_joined(weir_engine *e, fragment_whole *whole, uint8_t direction,
-                           weir_result *out) {
-  arrival a = {.view = whole->packet, .direction = direction};
-  arrival_find(&a, e->flows.seed);
-  inspect_whole(e, &a, whole->pieces, whole->ip_bytes, out);
-}
-
-/* A datagram that will not be whole still counts for its flow, at its own time, and what came of it
- * is looked at. */
-static void inspect_incomplete(weir_engine *e, fragment_whole *whole) {
-  uint64_t raw_us = e->raw_us;
-  weir_result ignored = {0};
-  if (whole->packet.kind != PACKET_WHOLE) return;
-  e->raw_us = whole->last_us;
-  inspect_joined(e, whole, WEIR_DIRECTION_UNKNOWN, &ignored);
-  e->raw_us = raw_us;
-}
-
-void inspect_evict_datagram(weir_engine *e) {
-  fragment_whole whole;
-  if (!fragment_give_up(&e->fragments, UINT64_MAX, &whole)) return;
-  e->counters.fragments_evicted++;
-  inspect_incomplete(e, &whole);
-}
-
-static bool fragments_are_due(const weir_engine *e) {
-  return e->fragments.count && e->now_us >= e->fragments.due_us;
-}
-
-/* False: the ring has no room for more. */
-static bool expire_fragments(weir_engine *e) {
-  fragment_whole whole;
-  while (engine_has_room(e)) {
-    if (!fragment_give_up(&e->fragments, e->now_us, &whole)) return true;
-    e->counters.fragments_expired++;
-    inspect_incomplete(e, &whole);
-  }
-  return false;
-}
-
-static void inspect_fragment(weir_engine *e, const arrival *a, weir_result *out) {
-  const packet *piece = &a->view;
-  fragment_whole whole;
-  bool overlap = false;
-  e->counters.fragments++;
-  if (fragments_full(&e->fragments) && !fragment_known(&e->fragments, piece))
-    inspect_evict_datagram(e);
-  /* A piece alone is of no use to its receiver; the verdict falls on the one that makes it whole. */
-  out->reason = WEIR_REASON_FRAGMENT;
-  out->verdict = WEIR_VERDICT_PASS;
-  fragment_outcome outcome =
-      fragment_put(&e->fragments, piece, e->now_us, e->raw_us, &overlap, &whole);
-  if (overlap) e->counters.fragments_overlap++;
-  if (outcome == FRAGMENT_REFUSED) {
-    e->counters.malformed++;
-    out->reason = WEIR_REASON_MALFORMED;
-    out->verdict = e->config.on_malformed;
-  } else if (outcome == FRAGMENT_JOINED) {
-    e->counters.fragments_joined++;
-    if (whole.packet.kind == PACKET_WHOLE)
-      inspect_joined(e, &whole, a->direction, out);
-    else
-      refuse(e, &whole.packet, out);
-  }
-}
-
 /* ---- a batch --------------------------------------------------------------- */
 
 /* What is over by now ends first. False: the ring has no room for more. */
 static bool expire(weir_engine *e) {
-  if (flow_turn_is_over(&e->flows, e->now_us) && !expire_flows(e)) return false;
-  return !fragments_are_due(e) || expire_fragments(e);
+  if (flow_turn_is_over(&e->flows, e->now_us) && !lifetime_expire(e)) return false;
+  return !inspect_datagrams_are_due(e) || inspect_expire_datagrams(e);
 }
 
 static void inspect_one(weir_engine *e, const arrival *a, weir_result *out) {
@@ -361,7 +194,7 @@ static void inspect_one(weir_engine *e, const arrival *a, weir_result *out) {
   } else if (p->kind == PACKET_FRAGMENT) {
     inspect_fragment(e, a, out);
   } else {
-    refuse(e, p, out);
+    inspect_refuse(e, p, out);
   }
   if (out->verdict == WEIR_VERDICT_PASS)
     e->counters.passed++;
@@ -375,8 +208,7 @@ const uint64_t *arrival_seed(const weir_engine *e) { return e->flows.seed; }
  * core may have written, then for a slot, and, once that is there, for the flow that it points to. */
 static void fetch_arrival(const arrival *a, size_t i, size_t count) {
   if (i >= count) return;
-  __builtin_prefetch(&a[i]);
-  __builtin_prefetch((const char *)&a[i] + 64);
+  prefetch_lines(&a[i], 2);
 }
 
 static void fetch_slot(const weir_engine *e, const arrival *a, size_t i, size_t count) {
@@ -386,7 +218,7 @@ static void fetch_slot(const weir_engine *e, const arrival *a, size_t i, size_t 
 static void fetch_flow(const weir_engine *e, const arrival *a, size_t i, size_t count) {
   if (i >= count || a[i].view.kind != PACKET_WHOLE) return;
   flow_prefetch(&e->flows, a[i].hash);
-  __builtin_prefetch(a[i].view.body.at); /* another core may have written it */
+  prefetch(a[i].view.body.at); /* another core may have written it */
 }
 
 size_t inspect_arrivals(weir_engine *e, const arrival *arrivals, size_t count,
@@ -448,7 +280,7 @@ bool weir_finish(weir_engine *e) {
   }
   while ((index = flow_first(&e->flows)) != FLOW_NONE) {
     if (!engine_has_room(e)) return false;
-    inspect_end_flow(e, index, WEIR_CLOSE_FINISH);
+    lifetime_end(e, index, WEIR_CLOSE_FINISH);
   }
   return true;
 }

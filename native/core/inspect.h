@@ -1,13 +1,15 @@
-/* inspect.h -- what ends before its time. */
+/* inspect.h -- what becomes of one packet, whether it came in one piece or in several. */
 #ifndef WEIR_INSPECT_H
 #define WEIR_INSPECT_H
 
+#include "arrival.h"
 #include "engine.h"
 
-/* The flow's records are written, and it is gone. */
-void inspect_end_flow(weir_engine *e, uint32_t index, weir_close why);
+/* A packet of `pieces` with `bytes` in all. */
+void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uint64_t bytes,
+                   weir_result *out);
 
-/* The oldest datagram that is not whole makes room. */
-void inspect_evict_datagram(weir_engine *e);
+/* A packet that cannot be read. */
+void inspect_refuse(weir_engine *e, const packet *p, weir_result *out);
 
 #endif

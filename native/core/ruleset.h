@@ -6,6 +6,7 @@
 #ifndef WEIR_RULESET_H
 #define WEIR_RULESET_H
 
+#include "prefetch.h"
 #include "weir.h"
 
 #define RULESET_LINE        64u /* of the index: what is said of two blocks, then their filter */
@@ -176,13 +177,8 @@ static inline uintptr_t ruleset_block_hint(const weir_ruleset_blocks *blocks, ru
   return (uintptr_t)blocks->base + load_le32(place.line) + (load_le16(place.line + 8) & mask);
 }
 
-/* Most blocks are shorter than four lines; a prefetch beyond the file does nothing.  (gcc leaves a
- * function out that does nothing else.) */
-#define RULESET_PREFETCH_BLOCK(at)                                                            \
-  do {                                                                                        \
-    uintptr_t block_ = (at);                                                                  \
-    for (unsigned i_ = 0; i_ < 4; i_++) __builtin_prefetch((const void *)(block_ + i_ * 64)); \
-  } while (0)
+/* Most blocks are shorter than four lines; a prefetch beyond the file does nothing. */
+static inline void ruleset_prefetch_block(uintptr_t at) { prefetch_lines((const void *)at, 4); }
 
 /* The block for a hash. */
 static inline bool ruleset_block_for(const weir_ruleset_blocks *blocks, uint64_t hash,

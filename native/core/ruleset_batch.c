@@ -45,7 +45,7 @@ static inline void ask_index(const weir_ruleset *r, lane *l) {
       l->len = 0;
       return;
     }
-    __builtin_prefetch(place_of(r, hash).line);
+    prefetch(place_of(r, hash).line);
     l->found[count++] = (candidate){hash, (uint8_t)at, (uint8_t)depth};
   }
   l->count = (uint8_t)count;
@@ -62,7 +62,7 @@ static inline void ask_block(const weir_ruleset *r, lane *l) {
   l->count = (uint8_t)kept;
   if (!kept) return;
   ruleset_place place = place_of(r, l->found[kept - 1].hash);
-  RULESET_PREFETCH_BLOCK(ruleset_block_hint(&r->names, place));
+  ruleset_prefetch_block(ruleset_block_hint(&r->names, place));
 }
 
 /* Whether any rule speaks of the host in a lane. */

@@ -16,7 +16,7 @@ static unsigned probe_all(const weir_ruleset *r, suffixes *s, candidate out[LABE
     if (depth < r->min_labels) continue;
     ruleset_place place = place_of(r, hash);
     if (!filter_passes(place, hash)) continue;
-    RULESET_PREFETCH_BLOCK(ruleset_block_hint(&r->names, place));
+    ruleset_prefetch_block(ruleset_block_hint(&r->names, place));
     out[count++] = (candidate){hash, (uint8_t)at, (uint8_t)depth};
   }
   return count;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "prefetch.h"
+
 typedef struct text_chunk {
   uint32_t next;
   union {
@@ -73,7 +75,7 @@ bool text_is(const texts *t, uint32_t text, reader bytes) {
 }
 
 void text_prefetch(const texts *t, uint32_t text) {
-  if (text) __builtin_prefetch(chunk_at(t, text));
+  if (text) prefetch(chunk_at(t, text));
 }
 
 void text_free(texts *t, uint32_t text) {

@@ -1,5 +1,6 @@
 /* trim.c -- memory pressure: what is given up, and which pages are given back. */
-#include "inspect.h"
+#include "inspect_fragment.h"
+#include "lifetime.h"
 #include "observe.h"
 #include "observe_dns.h"
 #include "pages.h"
@@ -25,7 +26,7 @@ static void end_silent_flows(weir_engine *e) {
           WEIR_TRIM_SILENT_S * UINT64_C(1000000))
         continue;
       e->counters.flows_evicted++;
-      inspect_end_flow(e, index, WEIR_CLOSE_EVICTED);
+      lifetime_end(e, index, WEIR_CLOSE_EVICTED);
     }
   }
 }

@@ -2,6 +2,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { historyPath } from '../sinks/history/place.js'
 import type { Filter } from '../sinks/history/query.js'
+import { secondsOf } from './duration.js'
 import { UsageError } from './exit.js'
 
 const FILTERS = {
@@ -49,14 +50,6 @@ function parse(args: string[], options: Options): Record<string, string | undefi
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
-
-/** Seconds of `90s`, `30m`, `2h`, `7d`, `1w`; undefined: it is none of these. */
-export function secondsOf(text: string): number | undefined {
-  const match = /^(\d{1,6})([smhdw])$/.exec(text)
-  return match ? Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0) : undefined
 }
 
 /** Microseconds since 1970 of a time ago, or of a date in ISO 8601. */

@@ -1,7 +1,8 @@
 import { History, type Step } from '../sinks/history/query.js'
 import { oneOf } from './arguments.js'
+import { secondsOf } from './duration.js'
 import { EXIT, UsageError } from './exit.js'
-import { historyOptions, secondsOf } from './historyoptions.js'
+import { historyOptions } from './historyoptions.js'
 import { Output } from './output.js'
 import { styler } from './style.js'
 
