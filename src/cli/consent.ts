@@ -38,24 +38,27 @@ async function set(args: string[]): Promise<number> {
   if (!isGate(gate)) throw new UsageError(`there is no gate ${gate}: weir consent show lists them`)
   const change = { gate, value: value === 'default' ? null : value, by: party(values['as']) }
   const store = await ConsentStore.open(directory(values))
-  const actions = await store.set(change, await spools(values))
+  const actions = await store.set(change, await waiting(values))
   print(
     actions.length ? changesText(actions) : `${gate} stands where it did: ${stands(store, gate)}\n`,
   )
   return EXIT.ok
 }
 
-/** What waits to be sent while nobody sends it; a weir that runs looks after its own. */
-async function spools(values: Readonly<Record<string, unknown>>): Promise<Purgeable[]> {
+/** What waits to be sent: spools that nobody has open (a weir that runs looks after its own), reports and crashes. */
+async function waiting(values: Readonly<Record<string, unknown>>): Promise<Purgeable[]> {
   const { SpoolDirectory } = await import('../sinks/spooldirectory.js')
+  const { Outbox } = await import('../telemetry/outbox.js')
+  const { nativeCrashes } = await import('../telemetry/crashnative.js')
   const { spool } = values
-  return [typeof spool === 'string' ? new SpoolDirectory(spool) : new SpoolDirectory()]
+  const spools = typeof spool === 'string' ? new SpoolDirectory(spool) : new SpoolDirectory()
+  return [spools, new Outbox(), nativeCrashes()]
 }
 
 async function withdraw(args: string[]): Promise<number> {
   const { values } = parse(args, 0, { ...DIR, ...SPOOL })
   const store = await ConsentStore.open(directory(values))
-  const actions = await store.withdraw(await spools(values))
+  const actions = await store.withdraw(await waiting(values))
   print(actions.length ? changesText(actions) : 'nothing was reported, and nothing will be\n')
   return EXIT.ok
 }

@@ -25,7 +25,8 @@ export async function reportCommand(args: string[]): Promise<number> {
     if (!enrolment) {
       throw new WeirError('WEIR_CANNOT_READ', 'no collector to send to: weir enrol URL --code CODE')
     }
-    for (const report of own) await outbox.keep(report, store)
+    const gate = await store.gate('tenant')
+    for (const report of own) if (gate.clear(report)) await outbox.keep(report, store)
     const { sent, withheld } = await sendWaiting(outbox, store, enrolment)
     print(
       `${sent} reports sent${withheld ? `, ${withheld} withheld: see weir consent show` : ''}\n`,

@@ -1,6 +1,7 @@
 import { HttpTransport } from '../sinks/http.js'
 import { Refused } from '../sinks/spoolretry.js'
 import { WeirError } from '../errors.js'
+import { isStale } from '../privacy/consent.js'
 import type { ConsentStore } from '../privacy/store.js'
 import type { Outbox } from '../telemetry/outbox.js'
 import { type Enrolment, recordsUrl } from './enrolment.js'
@@ -19,8 +20,12 @@ export async function sendWaiting(
   let [sent, withheld] = [0, 0]
   try {
     for (const waiting of await outbox.waiting(store)) {
+      // A withdrawal meanwhile counts for what has not gone.
+      await store.reload()
+      const { report, revision } = waiting
+      if (isStale(store.effective, report.type, revision)) continue
       const gate = await store.gate('tenant')
-      const cleared = gate.clear(waiting.report)
+      const cleared = gate.clear(report)
       if (!cleared) {
         withheld++
         continue

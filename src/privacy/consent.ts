@@ -137,7 +137,9 @@ export function withdrawConsent(consent: Consent, time: string): Changed {
     ([gate]) => GATES[gate as GateName].opens === 'admin' || gate.startsWith('device-'),
   )
   const user = { ...Object.fromEntries(kept), reports: 'off' }
-  return settled(consent, { ...consent, user }, 'user', 'consent-withdrawn', time)
+  const next = { ...consent, user }
+  // Also what waits behind a gate that was closed already.
+  return settled(consent, next, 'user', 'consent-withdrawn', time, new Set(RECORD_TYPES))
 }
 
 function refuseChoice(gate: GateName, value: string, by: Party): void {
@@ -185,10 +187,11 @@ function settled(
   by: Party,
   action: 'consent-changed' | 'consent-withdrawn',
   time: string,
+  withdrawn?: ReadonlySet<RecordKind>,
 ): Changed {
   const [was, is] = [effectiveConsent(before).values, effectiveConsent(next).values]
   const moved = movedGates(was, is)
-  const closed = closedKinds(was, is)
+  const closed = withdrawn ?? closedKinds(was, is)
   const revision = before.revision + 1
   const tightened = { ...before.tightened }
   for (const kind of closed) tightened[kind] = revision

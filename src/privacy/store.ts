@@ -113,7 +113,7 @@ export class ConsentStore {
     })
   }
 
-  /** The file first: from then on nothing more is cleared, and what was is stale. */
+  /** The file first: from then on nothing more is cleared, and what was is stale. A spool that fails keeps no other. */
   async #keep(
     change: (consent: Consent) => Changed,
     spools: readonly Purgeable[],
@@ -125,8 +125,9 @@ export class ConsentStore {
       this.#consent = changed.consent
       return changed
     })
-    if (closed.size) for (const spool of spools) await spool.purge(closed)
+    const purged = await Promise.allSettled(closed.size ? spools.map((s) => s.purge(closed)) : [])
     await this.#record(actions)
+    for (const result of purged) if (result.status === 'rejected') throw result.reason
     return actions
   }
 

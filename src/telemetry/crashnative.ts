@@ -5,6 +5,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { cannotWrite, isMissing, removeFile } from '../files/durable.js'
+import type { Purgeable } from '../privacy/consent.js'
 import type { CrashReport } from '../privacy/reports.js'
 import { versions } from './crash.js'
 import { makePrivate, PRIVATE, stateDirectory } from './place.js'
@@ -68,6 +69,13 @@ export async function takeCrashes(
     await removeFile(path)
   }
 }
+
+/** Crashes that are no reports yet: withdrawn with those that are. */
+export const nativeCrashes = (directory = crashDirectory()): Purgeable => ({
+  purge: async (kinds) => {
+    if (kinds.has('crash')) await takeCrashes(() => Promise.resolve(), directory)
+  },
+})
 
 async function names(directory: string): Promise<string[]> {
   try {

@@ -15,9 +15,8 @@ export const WAITING_MAX = 64
 export const REPORT_MAX = 1 << 16
 
 /** Its key stays what it is, however often it is sent. */
-export interface Waiting {
+export interface Waiting extends Kept {
   readonly key: string
-  readonly report: Report
 }
 
 interface Kept {
@@ -54,7 +53,7 @@ export class Outbox implements Purgeable {
     for (const name of await this.#names()) {
       const kept = await this.#read(name)
       if (!kept || isStale(effective, kept.report.type, kept.revision)) await this.#remove(name)
-      else found.push({ key: FILE.exec(name)![2]!, report: kept.report })
+      else found.push({ key: FILE.exec(name)![2]!, ...kept })
     }
     return found
   }

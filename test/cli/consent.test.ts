@@ -1,9 +1,20 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { listed } from '../../src/privacy/published.js'
+import { ConsentStore } from '../../src/privacy/store.js'
+import { crashReport, versions } from '../../src/telemetry/crash.js'
+import { Outbox } from '../../src/telemetry/outbox.js'
 import { startWeir, weir } from '../support/weir.js'
 
 const capture = fileURLToPath(
@@ -51,6 +62,39 @@ describe('weir consent', () => {
     expect(JSON.parse(consent('show', '--json').out)).toMatchObject({
       identifiers: { tenantId: 'contoso', userId: '7' },
     })
+  })
+
+  it('purges reports and crashes that wait, at once: when withdrawn, and by a gate that closes', async () => {
+    const state = join(config, 'state')
+    const env = { XDG_CONFIG_HOME: config, XDG_STATE_HOME: state }
+    const on = (...args: string[]) => startWeir(args, { env }).end
+    const waiting = (): string[] => readdirSync(join(state, 'weir', 'reports'))
+    const crash = join(state, 'weir', 'crashes', `4194305-${randomUUID()}.crash`)
+    const prepare = async (): Promise<void> => {
+      await on('feedback', '--type', 'idea', '--comment', 'a dark page')
+      const store = await ConsentStore.open(dir())
+      await new Outbox(join(state, 'weir', 'reports')).keep(crashReport(new Error('x')), store)
+      mkdirSync(dirname(crash), { recursive: true })
+      writeFileSync(crash, `${JSON.stringify({ ...versions(), start: 1 })}\nsignal 11\n`)
+      expect(waiting()).toHaveLength(2)
+    }
+    await prepare()
+    await on('consent', 'set', 'crash-reports', 'off', '--as', 'admin')
+    expect(waiting()).toHaveLength(1)
+    expect(existsSync(crash)).toBe(false)
+    await on('consent', 'set', 'feedback', 'off', '--as', 'admin')
+    expect(waiting()).toEqual([])
+    for (const gate of ['crash-reports', 'feedback']) {
+      await on('consent', 'set', gate, 'on', '--as', 'admin')
+    }
+    await prepare()
+    await on('consent', 'withdraw')
+    expect([waiting(), existsSync(crash)]).toEqual([[], false])
+    // A crash is kept while nothing is reported; who withdraws again has that gone, too.
+    const store = await ConsentStore.open(dir())
+    await new Outbox(join(state, 'weir', 'reports')).keep(crashReport(new Error('x')), store)
+    expect((await on('consent', 'withdraw')).out).toContain('nothing')
+    expect(waiting()).toEqual([])
   })
 
   it.each([
