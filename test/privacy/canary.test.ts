@@ -5,13 +5,19 @@ import { describe, expect, it } from 'vitest'
 import { readCapture } from '../../src/capture/capture.js'
 import { replay } from '../../src/capture/replay.js'
 import { Engine, REPLAY_SEED } from '../../src/engine/engine.js'
-import { makeGate } from '../../src/privacy/gate.js'
+import { effectiveConsent, NO_CONSENT } from '../../src/privacy/consent.js'
+import { type ClearedRecord, makeGate } from '../../src/privacy/gate.js'
 import { STRICT } from '../../src/privacy/gates.js'
+import type { Report } from '../../src/privacy/reports.js'
 import type { TrafficRecord } from '../../src/records/types.js'
+import { crashReport, versions } from '../../src/telemetry/crash.js'
+import { parseCrash } from '../../src/telemetry/crashnative.js'
+import { Outbox, WAITING_MAX } from '../../src/telemetry/outbox.js'
+import { Scratch } from '../sinks/spoolsupport.js'
 import { weir } from '../support/weir.js'
 import { canaryCapture, HOSTS, leaks, secrets } from './canaries.js'
 import { FORMATS } from './formats.js'
-import { SINKS } from './sinks.js'
+import { filesOf, SINKS } from './sinks.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'weir-canary-'))
 const at = (name: string): string => join(directory, name)
@@ -72,17 +78,58 @@ describe('no secret is found', () => {
   })
 
   it.each(SINKS)('in what $name holds', async ({ write }) => {
-    const gate = await makeGate(
-      { revision: 1, values: { ...STRICT, 'allowed-flows': 'full' } },
-      { destination: 'tenant', key: Buffer.alloc(32) },
-    )
-    const cleared = (await records()).flatMap((record) => gate.clear(record) ?? [])
-    expect(cleared.length).toBeGreaterThan(20)
-    const held = await write(cleared)
+    const held = await write(await cleared())
     expect(held.length).toBeGreaterThan(0)
     for (const output of held) expect(leaks(output)).toEqual([])
   })
+
+  it('in the outbox, whatever was thrown', async () => {
+    const held = await outboxOf([...secrets].flatMap(thrownWith).map(crashReport))
+    expect(held).toHaveLength(WAITING_MAX)
+    for (const output of held) expect(leaks(output)).toEqual([])
+  })
+
+  it('in the outbox, whatever a native crash has left', async () => {
+    const header = JSON.stringify({ ...versions(), start: 1 })
+    const left = [...secrets].map((text) => `${header}\nsignal 11\n${text}\nweir+0x1f\n ${text}`)
+    const held = await outboxOf(left.map((text) => parseCrash(text, 2)!))
+    expect(held).toHaveLength(WAITING_MAX)
+    for (const output of held) {
+      expect(output.toString()).toContain('weir+0x1f')
+      expect(leaks(output)).toEqual([])
+    }
+  })
 })
+
+/** Records of the capture that may go to the tenant: more than by default. */
+async function cleared(): Promise<ClearedRecord<'tenant'>[]> {
+  const gate = await makeGate(
+    { revision: 1, values: { ...STRICT, 'allowed-flows': 'full' } },
+    { destination: 'tenant', key: Buffer.alloc(32) },
+  )
+  const all = (await records()).flatMap((record) => gate.clear(record) ?? [])
+  expect(all.length).toBeGreaterThan(20)
+  return all
+}
+
+/** What may hold a secret when it is thrown: the message, the name, the code, the stack, further fields, or all of it. */
+const thrownWith = (text: string): unknown[] => [
+  new Error(text, { cause: text }),
+  Object.assign(new Error('it failed'), { name: text, code: text, path: text }),
+  Object.assign(new Error('it failed'), {
+    stack: `Error: it failed\n    at ${text} (${text}:1:1)`,
+  }),
+  text,
+]
+
+/** What lies in the outbox with these reports in it. */
+async function outboxOf(reports: readonly Report[]): Promise<Buffer[]> {
+  using scratch = new Scratch()
+  const outbox = new Outbox(scratch.path)
+  for (const report of reports)
+    await outbox.keep(report, { effective: effectiveConsent(NO_CONSENT) })
+  return filesOf(scratch.path)
+}
 
 describe('the test would find one', () => {
   it('for the capture was read: its names, and many protocols', async () => {
@@ -131,6 +178,19 @@ describe('the test would find one', () => {
       const whole = { ...record, category: disguise(text) }
       expect(leaks(JSON.stringify(whole))).toHaveLength(1)
     }
+  })
+
+  it.each(SINKS)('leaked into what $name holds', async ({ write }) => {
+    const [record, ...others] = await cleared()
+    const leaking = { ...record!, category: [...secrets][0]! } as ClearedRecord<'tenant'>
+    const held = await write([leaking, ...others])
+    expect(held.flatMap(leaks)).not.toEqual([])
+  })
+
+  it('leaked into the outbox', async () => {
+    const [text] = secrets
+    const held = await outboxOf([{ ...crashReport(new Error('x')), frames: [text!] }])
+    expect(held.flatMap(leaks)).not.toEqual([])
   })
 
   it('and the gate refuses a field that would hold it', async () => {

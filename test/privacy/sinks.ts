@@ -8,6 +8,8 @@ import { HttpTransport } from '../../src/sinks/http.js'
 import { OtlpTransport } from '../../src/sinks/otlp.js'
 import { SpooledSink, type Transport } from '../../src/sinks/spoolsink.js'
 import { framed, messageOf } from '../../src/sinks/syslogmessage.js'
+import { Collected } from '../../src/telemetry/collected.js'
+import * as own from '../../src/telemetry/collector.js'
 import { Collector } from '../sinks/httpcollector.js'
 import { Scratch, TestConsent } from '../sinks/spoolsupport.js'
 
@@ -57,12 +59,35 @@ export const SINKS: readonly SinkRow[] = [
       Promise.resolve(records.map((record, i) => framed(messageOf(record), 'key', i))),
   },
   { name: 'the local store', write: store },
+  { name: 'the store of a collector', write: collected },
 ]
+
+/** All that lies in a directory. */
+export const filesOf = (folder: string): Buffer[] =>
+  readdirSync(folder).map((name) => readFileSync(join(folder, name)))
+
+/** The files of a collector's store, its log among them, while it listens and after. */
+async function collected(records: readonly ClearedRecord<'tenant'>[]): Promise<Buffer[]> {
+  using scratch = new Scratch()
+  using folder = new Scratch()
+  const kept = new Collected(folder.join('collected.db'))
+  const token = kept.newToken('device')
+  const collector = await own.Collector.listen(kept, { host: '127.0.0.1', port: 0 })
+  const url = new URL('v1/records', collector.url)
+  const transport = new HttpTransport({ url, token, proxy: null })
+  const sink = await SpooledSink.open(scratch.path, transport, { consent: new TestConsent() })
+  for (const record of records) sink.write(record)
+  await sink.close()
+  const during = filesOf(folder.path)
+  await collector.close()
+  if (sink.counts.kept !== records.length) throw new Error('not all is in the store')
+  return [...during, ...filesOf(folder.path)]
+}
 
 /** The files of the store, its log among them, while it is written and after. */
 async function store(records: readonly ClearedRecord[]): Promise<Buffer[]> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-canary-store-'))
-  const files = (): Buffer[] => readdirSync(folder).map((name) => readFileSync(join(folder, name)))
+  const files = (): Buffer[] => filesOf(folder)
   try {
     const sink = new HistorySink({ path: join(folder, 'history.db'), keepDays: undefined })
     for (const record of records) sink.write(record)
