@@ -92,6 +92,9 @@ function countHits(matches: Matches): number {
   return hits
 }
 
+/** Nanoseconds of a load from anywhere in the ruleset, each of which needs the one before. */
+const loads: number[] = []
+
 function weir(): Contender[] {
   const path = join(folder, 'rules.weir')
   const start = milliseconds()
@@ -112,7 +115,8 @@ function weir(): Contender[] {
   const matches = new Matches(QUERIES)
   const core = (kind: Kind, column: 0 | 1 | 2): readonly [number, number] => {
     const output = execFileSync(program, [path, join(folder, kind)], { encoding: 'utf8' })
-    const [one, matched, many, hot] = output.split('\t').map(Number)
+    const [one, matched, many, hot, load] = output.split('\t').map(Number)
+    loads.push(load!)
     return [[one, many, hot][column]!, matched!]
   }
   return [
@@ -188,3 +192,4 @@ printTable(
     figure(bytes / listed.length),
   ]),
 )
+console.log(`one load from anywhere in the ruleset: ${figure(median(loads))} ns`)

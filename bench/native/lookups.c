@@ -1,6 +1,7 @@
 /* How long does the core take to look up names?  Arguments: a compiled ruleset, a file of names, one
  * a line.  Prints the nanoseconds a name takes and how many matched; the nanoseconds where many are asked in
- * one call; and those where a few names are asked again and again. */
+ * one call; those where a few names are asked again and again; and those that one load takes from anywhere in the
+ * ruleset, where each needs the one before: what this machine's memory asks of whoever looks anything up. */
 #include "bench.h"
 #include "file.h"
 #include "weir.h"
@@ -10,6 +11,7 @@ enum { AT_ONCE = 100, FEW = 500, AGAIN = 40 };
 typedef struct names {
   weir_ruleset rules;
   weir_bytes *list;
+  weir_bytes file;
 } names;
 
 /* Cuts a file into its lines. */
@@ -45,6 +47,14 @@ static uint64_t look_up_many(const names *n, size_t count) {
   return matched;
 }
 
+static uint64_t load(const names *n, size_t count) {
+  uint64_t x = 1, lines_of_file = n->file.len / 64;
+  for (size_t i = 0; i < count; i++) {
+    x = (x ^ n->file.base[(x >> 32) * lines_of_file >> 32 << 6]) * UINT64_C(0x9e3779b97f4a7c15) + 1;
+  }
+  return x;
+}
+
 /* Nanoseconds that one of `count` names takes, where all of them are asked `rounds` times: a median. */
 static double timed(uint64_t (*work)(const names *, size_t), const names *n, size_t count,
                     unsigned rounds) {
@@ -61,7 +71,9 @@ static double timed(uint64_t (*work)(const names *, size_t), const names *n, siz
 
 int main(int argc, char **argv) {
   names n;
-  if (argc != 3 || weir_ruleset_open(&n.rules, bench_map(argv[1])) != WEIR_OK) return 1;
+  if (argc != 3) return 1;
+  n.file = bench_map(argv[1]);
+  if (weir_ruleset_open(&n.rules, n.file) != WEIR_OK) return 1;
   weir_bytes text = bench_map(argv[2]);
   size_t count = lines(text, NULL);
   n.list = calloc(count + 1, sizeof *n.list);
@@ -70,7 +82,9 @@ int main(int argc, char **argv) {
   size_t few = count < FEW ? count : FEW;
   double one = timed(look_up, &n, count, 1), many = timed(look_up_many, &n, count, 1);
   double hot = timed(look_up, &n, few, AGAIN);
-  printf("%.2f\t%llu\t%.2f\t%.2f\n", one, (unsigned long long)look_up(&n, count), many, hot);
+  double loads = timed(load, &n, count, 1);
+  printf("%.2f\t%llu\t%.2f\t%.2f\t%.2f\n", one, (unsigned long long)look_up(&n, count), many, hot,
+         loads);
   free(n.list);
   return 0;
 }

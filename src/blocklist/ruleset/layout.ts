@@ -73,7 +73,7 @@ function listSection({ rules, outcomes }: Content): Uint8Array {
   return Buffer.concat([head, ...encoded])
 }
 
-/** Where the addresses with each value of their first `bits` bits begin: one bucket for some ten entries. */
+/** Where the addresses with each value of their first `bits` bits begin: see indexBits(). */
 function indexSection(table: PrefixEntries, bits: number): Uint8Array {
   const section = new Uint8Array(((1 << bits) + 1) * 4)
   let i = 0
@@ -106,9 +106,9 @@ function metaSection(table: PrefixEntries, shift: number, width: number): Uint8A
   return section
 }
 
-/** One bucket of the IPv4 index for eight entries. */
+/** One bucket of the IPv4 index for some 24 entries: what it saves beside one for eight, a search does not take longer for. */
 function indexBits({ count }: PrefixEntries): number {
-  return Math.min(16, Math.max(0, Math.round(Math.log2(Math.max(1, count) / 8))))
+  return Math.min(16, Math.max(0, Math.round(Math.log2(Math.max(1, count) / 24))))
 }
 
 export interface Layout {
