@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util'
 import { compile } from '../blocklist/compile.js'
 import { Ruleset } from '../engine/ruleset.js'
-import { ASK_MAX, Asker } from './diffasker.js'
-import { type Change, changeAt, isChanged, sorted } from './diffchange.js'
+import { deviceGate } from '../privacy/device.js'
+import { Asker } from './diffasker.js'
+import { type Change, sorted } from './diffchange.js'
+import { diffHosts } from './diffhosts.js'
 import { diffNames } from './diffnames.js'
 import { diffNetworks } from './diffnetworks.js'
 import { diffPatterns } from './diffpatterns.js'
@@ -18,13 +20,14 @@ export async function diffCommand(args: string[]): Promise<number> {
   const was = await rulesetOf(old)
   const is = await rulesetOf(now)
   const asker = new Asker(was, is, isVerbose)
-  const changes: Change[] = []
+  let changes: Change[] = []
   const found = (change: Change): number => changes.push(change)
   let hosts: AskedHosts | undefined
   if (logs.length) {
     hosts = new AskedHosts()
+    const gate = await deviceGate()
     for (const log of logs) await readQueryLog(log, hosts)
-    diffHosts(asker, hosts, found)
+    changes = diffHosts(asker, hosts, gate)
   } else {
     diffNames(was, is, isVerbose, found)
     diffNetworks(was, is, isVerbose, found)
@@ -38,17 +41,6 @@ export async function diffCommand(args: string[]): Promise<number> {
 async function rulesetOf(path: string): Promise<Ruleset> {
   if (path === 'none') return Ruleset.from(compile([]).bytes)
   return (await loadRules([path]))!.ruleset
-}
-
-function diffHosts(asker: Asker, hosts: AskedHosts, found: (change: Change) => void): void {
-  const all = [...hosts.counts]
-  for (let from = 0; from < all.length; from += ASK_MAX) {
-    const some = all.slice(from, from + ASK_MAX)
-    const answers = asker.ask(some.map(([host]) => host))
-    for (const [i, [text, asked]] of some.entries()) {
-      if (isChanged(answers, i)) found(changeAt(answers, i, 'host', text, 'self', asked))
-    }
-  }
 }
 
 function write(

@@ -12,7 +12,8 @@ export type Scope = 'self' | 'below' | 'both'
 /** Something whose verdict is another one in the new rules. */
 export interface Change {
   readonly kind: 'name' | 'network' | 'pattern' | 'host'
-  readonly text: string
+  /** null: a host that the gate closes. */
+  readonly text: string | null
   readonly scope: Scope
   readonly effect: Effect
   /** Indices into ACTIONS, and numbers of rules: NO_RULE where none speaks. */
@@ -94,7 +95,7 @@ const HEAP_PREFIX = 3
 function sortGroup(changes: readonly Change[], into: Change[]): void {
   const heaps = new Map<string, string[]>()
   for (const [i, { text, scope }] of changes.entries()) {
-    const key = `${text}\t${scope}\t${i}`
+    const key = `${text ?? ''}\t${scope}\t${i}`
     const prefix = key.slice(0, HEAP_PREFIX)
     const heap = heaps.get(prefix)
     if (heap) heap.push(key)
@@ -104,7 +105,8 @@ function sortGroup(changes: readonly Change[], into: Change[]): void {
   for (const prefix of [...heaps.keys()].sort()) {
     for (const key of heaps.get(prefix)!.sort()) {
       const change = changes[Number(key.slice(key.lastIndexOf('\t') + 1))]!
-      if (last?.text === change.text && last.scope === change.scope) continue
+      const isTwice = last?.text === change.text && last.scope === change.scope
+      if (isTwice && change.kind !== 'host') continue
       into.push(change)
       last = change
     }

@@ -44,6 +44,7 @@ export function writeText(output: Output, asker: Asker, changes: readonly Change
 }
 
 function nameOf({ text, scope }: Change): string {
+  if (text === null) return '(withheld)'
   if (scope === 'below') return shown(`*.${text}`)
   return scope === 'both' ? `${shown(text)} and below` : shown(text)
 }

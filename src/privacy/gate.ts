@@ -43,6 +43,8 @@ export interface Gate<D extends Destination = Destination> {
    * not have.
    */
   clear(record: AnyRecord): ClearedRecord<D> | null
+  /** A host that stands alone, as in the record of an allowed flow to it; null where it may not go. */
+  host(host: string): string | null
   /** The run itself where the gate is open; null: decode it and clear each record. */
   run(run: RecordRun): ClearedRun<D> | null
 }
@@ -54,9 +56,9 @@ export async function makeGate<D extends Destination>(
 ): Promise<Gate<D>> {
   const isOpen = destination === 'device' && isWhole(values)
   // Loaded where something is to be closed: a replay starts without it.
-  const traffic = isOpen
-    ? null
-    : (await import('./traffic.js')).clearTraffic(values, destination, key)
+  const closing = isOpen ? null : await import('./traffic.js')
+  const traffic = closing && closing.clearTraffic(values, destination, key)
+  const host = closing && closing.clearHost(values, destination, key)
   const { clearReport } = await import('./report.js')
   const names = values[destination === 'device' ? 'device-names' : 'names']
   const nameOf =
@@ -73,6 +75,7 @@ export async function makeGate<D extends Destination>(
       refuseUnlisted(record)
       return (traffic ? traffic(record) : record) as ClearedRecord<D> | null
     },
+    host: (name) => (host ? host(name) : name),
     run: (run) => (isOpen ? (run as ClearedRun<D>) : null),
   }
 }

@@ -42,6 +42,20 @@ export function clearTraffic(
   }
 }
 
+/** Clears a host that stands alone, as in the record of an allowed flow to it; null where it may not go. */
+export function clearHost(
+  values: GateValues,
+  destination: Destination,
+  key: Key,
+): (host: string) => string | null {
+  const clearer =
+    destination === 'device'
+      ? new Clearer(deviceRules(values), key)
+      : allowedClearer(values, new Clearer(reportRules(values), key), key)
+  const isClosed = destination === 'tenant' && values.reports === 'off'
+  return (host) => (isClosed || clearer === null ? null : clearer.host(host))
+}
+
 function allowedClearer(values: GateValues, stopped: Clearer, key: Key): Clearer | null {
   switch (values['allowed-flows']) {
     case 'none':
@@ -207,6 +221,10 @@ class Clearer {
   #addressOf(address: string): string | null {
     if (!this.rules.network && isLocal(address)) return null
     return this.#address(address)
+  }
+
+  host(host: string): string | null {
+    return this.#nameOf(host)
   }
 
   /** A name that spells an address is no more open than that. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { addressAt, networksOf, rangeOf } from '../../src/cli/addressrange.js'
 import { hostOf } from '../../src/cli/querylog.js'
-import { weir } from '../support/weir.js'
+import { startWeir, weir } from '../support/weir.js'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -162,6 +162,44 @@ describe('weir diff --against', () => {
       { kind: 'host', text: 'ads.example.test', effect: 'newly-blocked' },
     ])
     expect(found[0]!.asked).toBeGreaterThan(1)
+  })
+
+  it('shows hosts as the gate to the device does, and their rules with them', async () => {
+    const log = ['a.new.test', 'b.new.test', 'b.new.test', 'gone.test', '198.51.100.7']
+    const captured = '{"type":"flow","host":"c.new.test","server":{"ip":"192.0.2.1"}}'
+    file('private.log', [...log, captured].join('\n'))
+    file('private.txt', '||new.test^\n198.51.100.7\n')
+    const [config, env] = [join(folder, 'config'), { XDG_CONFIG_HOME: join(folder, 'config') }]
+    const dir = join(config, 'weir')
+    const against = async (format: string) => {
+      const files = [path('old.txt'), path('private.txt'), '--against', path('private.log')]
+      return (await startWeir(['diff', ...files, '--format', format], { env }).end).out
+    }
+    const set = (gate: string, value: string) => weir(['consent', 'set', gate, value, '--dir', dir])
+    set('device-names', 'domain')
+    expect((await against('text')).replace(/ +/g, ' ')).toBe(
+      [
+        '+ 4 new.test none → block ',
+        '+ 1 (withheld) none → block ',
+        '- 1 gone.test block → none gone.test (old.txt:2)',
+        '',
+        '6 queries for 5 hosts',
+        '2 newly blocked (asked for 5 times), 1 no longer blocked (asked for 1 times), 0 other changes',
+        '',
+      ].join('\n'),
+    )
+    set('device-names', 'none')
+    const closed = await against('ndjson')
+    expect(closed).not.toMatch(/\.test|198\.51/)
+    expect(closed).toContain('"kind":"host","text":null')
+    set('device-names', 'hash')
+    expect(await against('ndjson')).toMatch(/"text":"[0-9a-f]{32}\.hashed\.invalid"/)
+    set('device-names', 'full')
+    expect(await against('ndjson')).toContain('"text":"198.51.100.7"')
+    set('device-addresses', 'none')
+    const names = await against('ndjson')
+    expect(names).toContain('"text":"a.new.test"')
+    expect(names).not.toContain('198.51')
   })
 
   it('survives what is no log', () => {
