@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include "largepages.h"
 #include "openssl.h"
 #include "ring.h"
 
@@ -145,11 +146,7 @@ static bool read_config(napi_env env, napi_value options, weir_config *config) {
 
 /* ---- life ---------------------------------------------------------------- */
 
-/* From here on, packets of flows in no order miss the translation cache each time. */
-#define HUGE_FROM ((size_t)256 << 20)
-
-/* Anonymous pages: zeroed, aligned, and not resident before they are used. Large ones where the system has them and
- * the engine is large: with a million flows a packet takes a third less. */
+/* Anonymous pages: zeroed, aligned, and not resident before they are used. */
 static memory_block *memory_new(size_t size) {
   memory_block *block = calloc(1, sizeof *block);
   void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -158,9 +155,6 @@ static memory_block *memory_new(size_t size) {
     free(block);
     return NULL;
   }
-#ifdef MADV_HUGEPAGE
-  if (size >= HUGE_FROM) madvise(base, size, MADV_HUGEPAGE);
-#endif
   *block = (memory_block){base, size, 1};
   return block;
 }
@@ -175,7 +169,9 @@ static const char *start_engine(engine_box *box, weir_config *config, const char
   box->handle.block = memory_new(size);
   if (!box->handle.block) return "no memory for the engine";
   weir_status status = weir_engine_init(&box->handle.engine, box->handle.block->base, size, config);
-  return status == WEIR_OK ? NULL : weir_status_text(status);
+  if (status != WEIR_OK) return weir_status_text(status);
+  large_pages_prefer(box->handle.engine, box->handle.block);
+  return NULL;
 }
 
 static napi_value create(napi_env env, napi_callback_info info) {
