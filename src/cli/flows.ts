@@ -1,6 +1,6 @@
 import { FORMAT_NAMES, type FormatName } from '../sinks/formats/names.js'
 import { History, type Stored, type Top } from '../sinks/history/query.js'
-import { type What, WHATS } from '../sinks/history/writer.js'
+import { type What, WHATS } from '../sinks/history/figures.js'
 import { oneOf } from './arguments.js'
 import { EXIT } from './exit.js'
 import { count, type HistoryOptions, historyOptions } from './historyoptions.js'

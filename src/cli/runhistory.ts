@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path'
 import type { Engine } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
 import { Lock } from '../files/lock.js'
-import { type Clearance, ClearedSource } from '../privacy/source.js'
+import { ClearedEncoder } from '../privacy/ndjson.js'
+import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { historyPath } from '../sinks/history/place.js'
 import { HistorySink } from '../sinks/history/sink.js'
@@ -60,7 +61,7 @@ function make(paths: readonly string[], made: (path: string) => void = () => und
 /** The local store of a run: a thread writes it, and its lock keeps other runs away. */
 export class RunHistory {
   readonly name = 'history'
-  readonly #source: ClearedSource
+  readonly #encoder: ClearedEncoder
 
   private constructor(
     private readonly sink: HistorySink,
@@ -68,7 +69,7 @@ export class RunHistory {
     engine: Engine,
     clearance: Clearance,
   ) {
-    this.#source = new ClearedSource(clearance, engine.rule)
+    this.#encoder = new ClearedEncoder(clearance, engine.rule)
   }
 
   /** null, and that is said, where nobody asked for the store and it cannot be had. */
@@ -97,7 +98,8 @@ export class RunHistory {
   }
 
   visit(run: RecordRun): void {
-    for (const record of this.#source.records(run)) this.sink.write(record)
+    this.#encoder.encode(run)
+    this.sink.lines(this.#encoder.take())
   }
 
   report(record: ClearedRecord): void {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -7,8 +7,10 @@ import type { ClearedTraffic } from '../../src/sinks/formats/format.js'
 import { microseconds } from '../../src/sinks/formats/moments.js'
 import { DAY_US, HOUR_US } from '../../src/sinks/history/columns.js'
 import { type Filter, History } from '../../src/sinks/history/query.js'
+import { MIGRATIONS } from '../../src/sinks/history/schema.js'
 import { HistorySink } from '../../src/sinks/history/sink.js'
-import { HistoryWriter, type What } from '../../src/sinks/history/writer.js'
+import type { What } from '../../src/sinks/history/figures.js'
+import { HistoryWriter } from '../../src/sinks/history/writer.js'
 
 const captures = new URL('../../fixtures/captures/', import.meta.url)
 const made = readdirSync(captures).flatMap((name) =>
@@ -52,10 +54,9 @@ function spread(count: number, seed = 1): ClearedTraffic[] {
 }
 
 function stored(records: readonly ClearedTraffic[], roll = true): History {
-  const writer = new HistoryWriter(path)
-  writer.write(records.slice(0, records.length / 2))
-  if (roll) writer.roll()
-  writer.write(records.slice(records.length / 2))
+  const writer = new HistoryWriter(path, roll ? records.length / 5 : Infinity)
+  const part = Math.ceil(records.length / 11)
+  for (let at = 0; at < records.length; at += part) writer.write(records.slice(at, at + part))
   return new History(path)
 }
 
@@ -105,6 +106,84 @@ describe('the store', () => {
     for (const file of readdirSync(join(folder, 'deep'))) {
       expect(readFileSync(join(folder, 'deep', file)).includes('long.gone')).toBe(false)
     }
+  })
+})
+
+/** As the first version made them, before figures by day and segments. */
+function storeOfOld(record: ClearedTraffic): void {
+  mkdirSync(join(folder, 'deep'))
+  const db = new Database(path)
+  db.exec(MIGRATIONS[0])
+  const number = (text: string): number =>
+    Number(db.prepare('INSERT INTO text (value, day) VALUES (?, 99999)').run(text).lastInsertRowid)
+  const [drop, dns, host] = ['drop', 'dns', record.host!].map(number)
+  const detail = JSON.stringify({ hostSource: 'dns-qname', query: 'old.example' })
+  const start = microseconds(record.start)
+  db.prepare(
+    `INSERT INTO record (start, duration, type, flow, transport, protocol, host, verdict, action, reason, detail)
+     VALUES (?, 0, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(start, dns, dns, dns, host, drop, drop, drop, detail)
+  const hourly = db.prepare('INSERT INTO hourly VALUES (?, ?, ?, ?, 1, 0)')
+  hourly.run(0, Math.floor(start / HOUR_US), host, drop)
+  hourly.run(3, Math.floor(start / HOUR_US), dns, drop)
+  db.exec('UPDATE rolled SET record = 1; PRAGMA user_version = 1')
+  db.close()
+}
+
+describe('a store over time', () => {
+  const flowsOf = (history: History, what: What, filter: Filter = {}): Map<string, number> =>
+    new Map(history.top(what, filter, 1e6).map(({ key, flows }) => [key, flows]))
+
+  test('of the first version is taken up with all that it has', () => {
+    const [record] = spread(1)
+    storeOfOld({ ...record!, host: 'old.example' })
+    const writer = new HistoryWriter(path, 2)
+    writer.write([
+      { ...record!, host: 'new.example' },
+      { ...record!, host: 'old.example' },
+    ])
+    writer.close()
+    const history = new History(path)
+    expect(flowsOf(history, 'host')).toEqual(new Map([['old.example', 2], ['new.example', 1]])) // prettier-ignore
+    expect([...history.records({ host: 'old.example' })]).toHaveLength(2)
+    expect(history.record(1)).toMatchObject({ type: 'dns', query: 'old.example', verdict: 'drop' })
+  })
+
+  test('counts what a writer that was killed had not', () => {
+    const records = spread(500)
+    new HistoryWriter(path, 200).write(records.slice(0, 100))
+    const writer = new HistoryWriter(path, 200)
+    writer.write(records.slice(100))
+    expect(flowsOf(new History(path), 'host')).toEqual(topOf(records, 'host'))
+    writer.close()
+    expect(flowsOf(new History(path), 'host')).toEqual(topOf(records, 'host'))
+    expect(flowsOf(new History(path), 'protocol')).toEqual(topOf(records, 'protocol'))
+  })
+
+  test('counts and finds what is left when the old goes, all of it too', () => {
+    const writer = new HistoryWriter(path, 100)
+    const hour = Math.ceil(START / HOUR_US) * HOUR_US
+    let left: ClearedTraffic[] = []
+    for (const [round, before] of [
+      0,
+      hour + DAY_US,
+      hour + 2 * DAY_US,
+      hour + 9 * DAY_US,
+      0,
+    ].entries()) {
+      const more = spread(400, round + 1)
+      writer.write(more)
+      writer.prune(before)
+      left = [...left, ...more].filter(({ start }) => microseconds(start) >= before)
+      const history = new History(path)
+      for (const filter of [{}, { since: hour + DAY_US * 1.5 }, { host: 'h3.example.test' }]) {
+        const found = left.filter((record) => matches(record, filter))
+        expect([...history.records(filter)]).toHaveLength(found.length)
+        expect(flowsOf(history, 'host', filter)).toEqual(topOf(found, 'host'))
+        expect(flowsOf(history, 'rule', filter)).toEqual(topOf(found, 'rule'))
+      }
+    }
+    expect(left).toHaveLength(400)
   })
 })
 
@@ -174,6 +253,22 @@ describe('the sink', () => {
     expect(sink.counts).toEqual({ given: made.length, kept: made.length, lost: 0 })
     expect([...new History(path).records({})]).toHaveLength(made.length)
     await sink.close()
+  })
+
+  test('takes lines, and counts as lost those for which there is no room', async () => {
+    const sink = new HistorySink({ path, keepDays: undefined })
+    const lines = Buffer.from(made.map((record) => `${JSON.stringify(record)}\n`).join(''))
+    sink.lines(lines)
+    lines.fill(0)
+    const { given } = sink.counts
+    expect(given).toBe(made.length)
+    sink.lines(Buffer.alloc(100_000, '\n'))
+    expect(sink.counts.lost).toBe(100_000)
+    await sink.close()
+    expect(sink.counts.kept).toBe(made.length)
+    expect([...new History(path).records({})].map(({ record }) => record.id).sort()).toEqual(
+      made.map(({ id }) => id).sort(),
+    )
   })
 
   test('counts as lost what the store does not take', async () => {

@@ -1,6 +1,7 @@
 // From a record to a row and back.
-import type { ClearedDns, ClearedTraffic } from '../formats/format.js'
+import type { ClearedTraffic } from '../formats/format.js'
 import { microseconds } from '../formats/moments.js'
+import type { Cell } from './rows.js'
 import { timeText } from '../../records/time.js'
 
 /** Gives a text its number; and a number its text. */
@@ -19,7 +20,8 @@ const COLUMNS = [
   ...['packets_up', 'packets_down', 'bytes_up', 'bytes_down', 'detail'],
 ] as const
 
-export const INSERT = `INSERT INTO record (${COLUMNS.join()}) VALUES (${COLUMNS.map(() => '?').join()})`
+/** To be followed by the values that `addRow` gives. */
+export const INSERT = `INSERT INTO record (${COLUMNS.join()})`
 
 /** A row as SQLite gives it. */
 export interface Row {
@@ -49,37 +51,56 @@ export interface Row {
   readonly detail: string
 }
 
-type Cell = number | string | null
+/** Where the cells lie that figures are made of. */
+export const CELL = Object.fromEntries(COLUMNS.map((name, at) => [name, at])) as Readonly<
+  Record<(typeof COLUMNS)[number], number>
+>
 
-/** The cells of `INSERT`, in its order. */
-export function rowOf(record: ClearedTraffic, texts: Texts): Cell[] {
+/** Puts a record's cells behind those that are there, in the order of `INSERT`. */
+export function addRow(cells: Cell[], record: ClearedTraffic, texts: Texts): void {
   const at = microseconds(record.start)
-  const duration = Math.max(0, microseconds(record.end) - at)
   const day = Math.floor(at / DAY_US)
-  const number = (text: string): number => texts.number(text, day)
   const optional = (text: string | null | undefined): number | null =>
-    text === null || text === undefined ? null : number(text)
+    text === null || text === undefined ? null : texts.number(text, day)
   const { client, server, rule } = record
-  const counts = record.type === 'flow' ? record : null
-  return [
-    ...[at, duration, number(record.type), record.id],
-    ...[number(record.transport), number(record.protocol)],
-    ...[optional(client.ip), client.port, optional(server.ip), server.port, optional(record.host)],
-    ...[number(record.verdict), number(record.action), number(record.reason)],
-    ...[optional(rule?.text), optional(rule?.list), rule?.line ?? null, optional(record.category)],
-    ...[counts?.packets.up ?? null, counts?.packets.down ?? null],
-    ...[counts?.bytes.up ?? null, counts?.bytes.down ?? null],
-    JSON.stringify({ ...record, ...IN_COLUMNS }),
-  ]
+  cells.push(at, Math.max(0, microseconds(record.end) - at))
+  cells.push(texts.number(record.type, day), record.id)
+  cells.push(texts.number(record.transport, day), texts.number(record.protocol, day))
+  cells.push(optional(client.ip), client.port, optional(server.ip), server.port)
+  cells.push(optional(record.host), texts.number(record.verdict, day))
+  cells.push(texts.number(record.action, day), texts.number(record.reason, day))
+  cells.push(optional(rule?.text), optional(rule?.list), rule?.line ?? null)
+  cells.push(optional(record.category))
+  if (record.type === 'flow') {
+    const { packets, bytes } = record
+    cells.push(packets.up, packets.down, bytes.up, bytes.down)
+  } else {
+    cells.push(null, null, null, null)
+  }
+  cells.push(detailOf(record, texts, day))
 }
 
-/** Fields that have a column, or follow from one: JSON leaves out what is undefined. */
-const IN_COLUMNS = Object.fromEntries(
-  [
-    ...['type', 'id', 'start', 'end', 'transport', 'protocol', 'client', 'server', 'host'],
-    ...['verdict', 'action', 'reason', 'rule', 'category', 'packets', 'bytes'],
-  ].map((name) => [name, undefined]),
-)
+/** Fields that have a column, or follow from one. */
+const IN_COLUMNS: ReadonlySet<string> = new Set([
+  ...['type', 'id', 'start', 'end', 'transport', 'protocol', 'client', 'server', 'host'],
+  ...['verdict', 'action', 'reason', 'rule', 'category', 'packets', 'bytes'],
+])
+
+/**
+ * The record's other fields as JSON. Those of flows are alike, so they are a text of the dictionary, and this is its
+ * number; those of flows with more than one name, and of DNS, are their own.
+ */
+function detailOf(record: ClearedTraffic, texts: Texts, day: number): string {
+  const rest: Record<string, unknown> = {}
+  for (const key in record) {
+    if (!IN_COLUMNS.has(key)) rest[key] = (record as unknown as Record<string, unknown>)[key]
+  }
+  const json = JSON.stringify(rest)
+  return record.type === 'dns' || rest['hosts'] ? json : String(texts.number(json, day))
+}
+
+const detail = (text: string, texts: Texts): object =>
+  JSON.parse(text.startsWith('{') ? text : texts.text(Number(text))) as object
 
 /** The record that a row was made of; its fields may lie in another order. */
 export function recordOf(row: Row, texts: Texts): ClearedTraffic {
@@ -110,6 +131,6 @@ export function recordOf(row: Row, texts: Texts): ClearedTraffic {
         ? null
         : { text: text(rule), list: text(list), line },
     category: optional(row.category),
-    ...(JSON.parse(row.detail) as Partial<ClearedDns>),
+    ...detail(row.detail, texts),
   } as unknown as ClearedTraffic
 }

@@ -7,8 +7,8 @@ export interface Setting {
 }
 
 export interface Order {
-  /** Records of traffic, as a JSON list. */
-  readonly records?: string
+  /** Records of traffic, as lines of NDJSON. */
+  readonly records?: Uint8Array
   /** No more will come. */
   readonly ends?: boolean
 }

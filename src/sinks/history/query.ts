@@ -1,9 +1,9 @@
 // Questions to the local store.
 import type { ClearedTraffic } from '../formats/format.js'
-import { HOUR_US, recordOf, type Row } from './columns.js'
+import { DAY_US, HOUR_US, recordOf, type Row } from './columns.js'
+import { type What, WHATS } from './figures.js'
 import { type Db, openToRead } from './schema.js'
 import { Dictionary } from './texts.js'
-import { type What, WHATS } from './writer.js'
 
 /** What records must be like; times in microseconds since 1970, `until` excluded. */
 export interface Filter {
@@ -39,12 +39,26 @@ export interface Stored {
   readonly record: ClearedTraffic
 }
 
-interface Condition {
+type Values = readonly (string | number)[]
+
+interface Query {
   readonly sql: string
-  readonly values: readonly (string | number)[]
+  readonly values: Values
 }
 
-const NOTHING: Condition = { sql: '0', values: [] }
+/** Which records, and where they are looked for. */
+interface Where extends Query {
+  readonly from: string
+}
+
+/** Places of a table of figures, the last excluded. */
+interface Range {
+  readonly table: 'hourly' | 'daily'
+  readonly from: number
+  readonly to: number
+}
+
+const HOURS_A_DAY = 24
 
 export class History {
   readonly #db: Db
@@ -68,17 +82,19 @@ export class History {
 
   /** Records that match, the latest first; `limit` undefined: all, the oldest first. */
   *records(filter: Filter, limit?: number): Generator<Stored> {
-    const { sql, values } = this.#where(filter)
+    const { from, sql, values } = this.#where(filter)
     const order = limit === undefined ? 'start, id' : `start DESC, id DESC LIMIT ${String(limit)}`
     const rows = this.#db
-      .prepare<(string | number)[], Row>(`SELECT * FROM record WHERE ${sql} ORDER BY ${order}`)
+      .prepare<(string | number)[], Row>(
+        `SELECT record.* FROM ${from} WHERE ${sql} ORDER BY ${order}`,
+      )
       .iterate(...values)
     for (const row of rows) yield { number: row.id, record: recordOf(row, this.#texts) }
   }
 
   /** Hosts, rules, categories or protocols by flows, the most first. */
   top(what: What, filter: Filter, limit: number): Top[] {
-    const { sql, values } = this.#figures(what, filter)
+    const { sql, values } = this.#figures(what, filter, false)
     const rows = this.#db
       .prepare<(string | number)[], { key: number; flows: number; dropped: number; bytes: number }>(
         `SELECT key, sum(flows) AS flows, sum(bytes) AS bytes,
@@ -98,7 +114,7 @@ export class History {
   series(filter: Filter, step: number): Step[] {
     const whole = step % HOUR_US === 0
     const { sql, values } = whole
-      ? this.#figures('protocol', filter)
+      ? this.#figures('protocol', filter, true)
       : this.#live('protocol', filter)
     return this.#db
       .prepare<(string | number)[], Step>(
@@ -125,65 +141,110 @@ export class History {
   }
 
   /**
-   * Rows of (key, at, verdict, flows, bytes): of whole hours that are counted already from `hourly`, of all others
-   * from the records.
+   * Rows of (key, at, verdict, flows, bytes): of what is counted already from the tables of figures, of all else from the
+   * records. `isByHour`: `at` is exact to the hour, and not without a meaning.
    */
-  #figures(what: What, filter: Filter): Condition {
-    const { host, client, protocol, since, until, verdict } = filter
+  #figures(what: What, filter: Filter, isByHour: boolean): Query {
+    const { host, client, protocol, since, until } = filter
     if (host ?? client ?? protocol) return this.#live(what, filter)
-    const rolled = this.#db.prepare('SELECT record FROM rolled').pluck().get() as number
     const from = since === undefined ? 0 : Math.ceil(since / HOUR_US)
     const to = until === undefined ? Number.MAX_SAFE_INTEGER : Math.floor(until / HOUR_US)
     if (from >= to) return this.#live(what, filter)
-    const byVerdict = verdict === undefined ? '' : ` AND verdict = ${this.#number(verdict)}`
-    const hours: Condition = {
-      sql: `SELECT key, hour * ${String(HOUR_US)} AS at, verdict, flows, bytes FROM hourly
-            WHERE what = ? AND hour >= ? AND hour < ?${byVerdict}`,
-      values: [WHATS[what], from, to],
+    const isAll = since === undefined && until === undefined && !isByHour
+    const counted = isAll
+      ? [this.#total(what, filter)]
+      : rangesOf(from, to, isByHour).map((range) => this.#counted(what, filter, range))
+    const rolled = this.#db.prepare('SELECT record FROM rolled').pluck().get() as number
+    const rest = [this.#live(what, filter, { sql: 'record.id > ?', values: [rolled] })]
+    const edge = (sql: string, hour: number): Query =>
+      this.#live(what, filter, {
+        sql: `record.id <= ? AND ${sql}`,
+        values: [rolled, hour * HOUR_US],
+      })
+    if (since !== undefined) rest.push(edge('start < ?', from))
+    if (until !== undefined) rest.push(edge('start >= ?', to))
+    const parts = [...counted, ...rest]
+    return {
+      sql: parts.map(({ sql }) => sql).join(' UNION ALL '),
+      values: parts.flatMap(({ values }) => values),
     }
-    const edges = [
-      since === undefined ? NOTHING : { sql: 'start < ?', values: [from * HOUR_US] },
-      until === undefined ? NOTHING : { sql: 'start >= ?', values: [to * HOUR_US] },
-    ]
-    const rest = this.#live(what, filter, {
-      sql: `(id > ? OR ${edges.map(({ sql }) => sql).join(' OR ')})`,
-      values: [rolled, ...edges.flatMap(({ values }) => values)],
-    })
-    return { sql: `${hours.sql} UNION ALL ${rest.sql}`, values: [...hours.values, ...rest.values] }
   }
 
-  #live(what: What, filter: Filter, more?: Condition): Condition {
+  #total(what: What, filter: Filter): Query {
+    return {
+      sql: `SELECT key, 0 AS at, verdict, flows, bytes FROM total
+            WHERE what = ?${this.#byVerdict(filter)}`,
+      values: [WHATS[what]],
+    }
+  }
+
+  #counted(what: What, filter: Filter, { table, from, to }: Range): Query {
+    const [column, step] = table === 'hourly' ? ['hour', HOUR_US] : ['day', DAY_US]
+    return {
+      sql: `SELECT key, ${column} * ${String(step)} AS at, verdict, flows, bytes FROM ${table}
+            WHERE what = ? AND ${column} >= ? AND ${column} < ?${this.#byVerdict(filter)}`,
+      values: [WHATS[what], from, to],
+    }
+  }
+
+  #byVerdict({ verdict }: Filter): string {
+    return verdict === undefined ? '' : ` AND verdict = ${this.#number(verdict)}`
+  }
+
+  #live(what: What, filter: Filter, more?: Query): Query {
     const where = this.#where(filter)
     const both = more ? ` AND ${more.sql}` : ''
     return {
       sql: `SELECT ${what} AS key, start AS at, verdict, 1 AS flows,
               coalesce(bytes_up + bytes_down, 0) AS bytes
-            FROM record WHERE ${what} IS NOT NULL AND ${where.sql}${both}`,
+            FROM ${where.from} WHERE ${what} IS NOT NULL AND ${where.sql}${both}`,
       values: [...where.values, ...(more?.values ?? [])],
     }
   }
 
-  #where({ since, until, host, client, protocol, verdict }: Filter): Condition {
-    const parts: Condition[] = []
+  #where({ since, until, host, client, protocol, verdict }: Filter): Where {
+    const parts: Query[] = []
     if (since !== undefined) parts.push({ sql: 'start >= ?', values: [since] })
     if (until !== undefined) parts.push({ sql: 'start < ?', values: [until] })
-    if (host !== undefined) parts.push(this.#hosts(host))
     for (const [column, text] of Object.entries({ client, protocol, verdict })) {
       if (text !== undefined) parts.push({ sql: `${column} = ${this.#number(text)}`, values: [] })
     }
-    if (parts.length === 0) return { sql: '1', values: [] }
+    const found = host === undefined ? undefined : this.#hosts(host)
     return {
-      sql: parts.map(({ sql }) => sql).join(' AND '),
-      values: parts.flatMap(({ values }) => values),
+      from: found ? `(${found.sql}) AS found CROSS JOIN record ON record.id = found.id` : 'record',
+      sql: ['1', ...parts.map(({ sql }) => sql)].join(' AND '),
+      values: [...(found?.values ?? []), ...parts.flatMap(({ values }) => values)],
     }
   }
 
-  #hosts(host: string): Condition {
-    if (!host.startsWith('*.')) return { sql: `host = ${this.#number(host)}`, values: [] }
-    const suffix = host.slice(1)
+  /** Numbers of the records of a host: by their segments, and one by one behind the last of these. */
+  #hosts(host: string): Query {
+    const last = this.#db.prepare('SELECT coalesce(max(last), 0) FROM segment').pluck().get()
+    const suffix = host.startsWith('*.') ? host.slice(1) : undefined
+    const which =
+      suffix === undefined
+        ? `host = ${this.#number(host)}`
+        : 'host IN (SELECT id FROM text WHERE substr(value, -length(?)) = ?)'
     return {
-      sql: 'host IN (SELECT id FROM text WHERE substr(value, -length(?)) = ?)',
-      values: [suffix, suffix],
+      sql: `SELECT record.id FROM segment
+              CROSS JOIN host_record ON host_record.segment = segment.number
+              CROSS JOIN record ON record.id = host_record.record
+            WHERE host_record.${which} AND record.host = host_record.host
+            UNION SELECT id FROM record WHERE id > ${String(last)} AND ${which}`,
+      // In both halves, twice each.
+      values: suffix === undefined ? [] : [suffix, suffix, suffix, suffix],
     }
   }
+}
+
+/** Hours from `from` until before `to`, whole days of them at once. */
+function rangesOf(from: number, to: number, isByHour: boolean): Range[] {
+  const first = Math.ceil(from / HOURS_A_DAY)
+  const last = Math.floor(to / HOURS_A_DAY)
+  if (isByHour || first >= last) return [{ table: 'hourly', from, to }]
+  return [
+    { table: 'hourly', from, to: first * HOURS_A_DAY },
+    { table: 'daily', from: first, to: last },
+    { table: 'hourly', from: last * HOURS_A_DAY, to },
+  ]
 }

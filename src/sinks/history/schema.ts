@@ -7,7 +7,7 @@ import { WeirError } from '../../errors.js'
 export type Db = Database.Database
 
 /** Each changes the tables from the version of its place to the next; append only. */
-const MIGRATIONS = [
+export const MIGRATIONS = [
   `CREATE TABLE text (
      id INTEGER PRIMARY KEY,
      value TEXT NOT NULL UNIQUE,
@@ -35,9 +35,33 @@ const MIGRATIONS = [
    ) WITHOUT ROWID;
    CREATE TABLE rolled (record INTEGER NOT NULL); -- up to this record \`hourly\` has them
    INSERT INTO rolled VALUES (0);`,
+  // Which records have a host, in segments of neighbours: one tree of all would cost a page of the disk for each record.
+  `DROP INDEX record_host;
+   CREATE TABLE segment (
+     number INTEGER PRIMARY KEY,
+     first INTEGER NOT NULL, last INTEGER NOT NULL -- records; those behind all segments are in none yet
+   );
+   CREATE TABLE host_record (
+     segment INTEGER NOT NULL, host INTEGER NOT NULL, record INTEGER NOT NULL,
+     PRIMARY KEY (segment, host, record)
+   ) WITHOUT ROWID;
+   CREATE TABLE daily (
+     what INTEGER NOT NULL, day INTEGER NOT NULL, key INTEGER NOT NULL, verdict INTEGER NOT NULL,
+     flows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+     PRIMARY KEY (what, day, key, verdict)
+   ) WITHOUT ROWID;
+   CREATE TABLE total (
+     what INTEGER NOT NULL, key INTEGER NOT NULL, verdict INTEGER NOT NULL,
+     flows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+     PRIMARY KEY (what, key, verdict)
+   ) WITHOUT ROWID;
+   INSERT INTO daily SELECT what, hour / 24, key, verdict, sum(flows), sum(bytes) FROM hourly GROUP BY 1, 2, 3, 4;
+   INSERT INTO total SELECT what, key, verdict, sum(flows), sum(bytes) FROM hourly GROUP BY 1, 2, 3;`,
 ] as const
 
 const CACHE_KIB = 32 * 1024
+/** Pages of the write-ahead log before it goes into the store: pages that change often go there once. */
+const LOG_PAGES = 4000
 const BUSY_MS = 5000
 
 function migrate(db: Db): void {
@@ -61,6 +85,7 @@ function settle(db: Db, isWriter: boolean): void {
     db.pragma('synchronous = NORMAL')
     // What is removed is overwritten: names do not linger in free pages.
     db.pragma('secure_delete = ON')
+    db.pragma(`wal_autocheckpoint = ${String(LOG_PAGES)}`)
     migrate(db)
   }
   db.pragma(`cache_size = -${String(CACHE_KIB)}`)

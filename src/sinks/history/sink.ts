@@ -7,10 +7,11 @@ import { HISTORY_PROGRAM } from '../historyprogram.js'
 import { openToWrite } from './schema.js'
 
 /** Records to the thread at once: a transaction each. */
-const BATCH = 2000
+const BATCH = 4000
 /** Records that wait for the disk, at most; more are lost. */
-const WAITING = 20_000
+const WAITING = 40_000
 const FLUSH_MS = 250
+const NEWLINE = 0x0a
 
 /** The local store of records of traffic; it takes none of Weir's own reports. */
 export class HistorySink implements Sink {
@@ -19,7 +20,9 @@ export class HistorySink implements Sink {
   onProblem: (problem: string) => void = () => undefined
   readonly #worker: Worker
   readonly #counts = { given: 0, kept: 0, lost: 0 }
-  #batch: ClearedRecord[] = []
+  #batch: Uint8Array[] = []
+  /** Records in `#batch`. */
+  #size = 0
   #waiting = 0
   #isDead = false
   #isClosing = false
@@ -51,13 +54,26 @@ export class HistorySink implements Sink {
   }
 
   write(record: ClearedRecord): void {
-    if (!isTraffic(record)) return
-    this.#counts.given++
-    if (this.#waiting + this.#batch.length >= WAITING) {
-      this.#counts.lost++
+    if (isTraffic(record)) this.#add(Buffer.from(`${JSON.stringify(record)}\n`), 1)
+  }
+
+  /** Records of traffic as whole lines of NDJSON, behind the gate; they are copied. */
+  lines(lines: Uint8Array): void {
+    const copy = Buffer.from(lines)
+    let count = 0
+    for (let at = -1; (at = copy.indexOf(NEWLINE, at + 1)) >= 0;) count++
+    if (count) this.#add(copy, count)
+  }
+
+  #add(lines: Uint8Array, count: number): void {
+    this.#counts.given += count
+    if (this.#waiting + this.#size + count > WAITING) {
+      this.#counts.lost += count
       return
     }
-    if (this.#batch.push(record) >= BATCH) this.#send()
+    this.#batch.push(lines)
+    this.#size += count
+    if (this.#size >= BATCH) this.#send()
   }
 
   flush(): Promise<void> {
@@ -77,15 +93,16 @@ export class HistorySink implements Sink {
   }
 
   #send(): void {
-    if (this.#batch.length === 0) return
-    const batch = this.#batch
+    if (this.#size === 0) return
+    const [records, count] = [Buffer.concat(this.#batch), this.#size]
     this.#batch = []
+    this.#size = 0
     if (this.#isDead) {
-      this.#counts.lost += batch.length
+      this.#counts.lost += count
       return
     }
-    this.#waiting += batch.length
-    this.#order({ records: JSON.stringify(batch) })
+    this.#waiting += count
+    this.#order({ records })
   }
 
   #order(order: Order): void {

@@ -2,14 +2,20 @@ import type { Statement } from 'better-sqlite3'
 import type { Texts } from './columns.js'
 import type { Db } from './schema.js'
 
-/** Numbers that are remembered: about 20 MiB of names. */
+/** Numbers that are remembered, and as many again that were longest not asked for: about 20 MiB of names each. */
 const REMEMBERED = 100_000
+
+interface Known {
+  readonly id: number
+  day: number
+}
 
 /** The dictionary of texts, with the ones in use remembered. */
 export class Dictionary implements Texts {
-  readonly #numbers = new Map<string, { id: number; day: number }>()
+  #numbers = new Map<string, Known>()
+  #older = new Map<string, Known>()
   readonly #texts = new Map<number, string>()
-  readonly #find: Statement<[string], { id: number; day: number }>
+  readonly #find: Statement<[string], Known>
   readonly #add: Statement<[string, number]>
   readonly #touch: Statement<[number, number]>
   readonly #read: Statement<[number], { value: string }>
@@ -51,17 +57,24 @@ export class Dictionary implements Texts {
     return text
   }
 
-  #remember(text: string, day: number): { id: number; day: number } {
-    const found = this.#find.get(text)
-    const known = found ?? { id: Number(this.#add.run(text, day).lastInsertRowid), day }
-    if (this.#numbers.size >= REMEMBERED) this.#numbers.clear()
+  #remember(text: string, day: number): Known {
+    const known = this.#older.get(text) ?? this.#find.get(text) ?? this.#added(text, day)
+    if (this.#numbers.size >= REMEMBERED) {
+      this.#older = this.#numbers
+      this.#numbers = new Map()
+    }
     this.#numbers.set(text, known)
     return known
+  }
+
+  #added(text: string, day: number): Known {
+    return { id: Number(this.#add.run(text, day).lastInsertRowid), day }
   }
 
   /** After a transaction was undone, or texts were removed: nothing remembered may be trusted. */
   forget(): void {
     this.#numbers.clear()
+    this.#older.clear()
     this.#texts.clear()
   }
 }

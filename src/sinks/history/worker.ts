@@ -12,8 +12,14 @@ const port = parentPort!
 const report = (message: Report): void => port.postMessage(message)
 const writer = new HistoryWriter(path)
 
-function write(text: string): void {
-  const records = JSON.parse(text) as ClearedTraffic[]
+/** Many lines are parsed quicker as one list. */
+function recordsOf(lines: Uint8Array): ClearedTraffic[] {
+  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString('utf8')
+  return JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as ClearedTraffic[]
+}
+
+function write(lines: Uint8Array): void {
+  const records = recordsOf(lines)
   try {
     writer.write(records)
     report({ kept: records.length, lost: 0 })
@@ -36,7 +42,7 @@ const timer = setInterval(prune, PRUNE_EVERY_MS)
 prune()
 
 port.on('message', (order: Order) => {
-  if (typeof order.records === 'string') write(order.records)
+  if (order.records) write(order.records)
   if (order.ends) {
     clearInterval(timer)
     writer.close()

@@ -1,80 +1,101 @@
-import type { Statement } from 'better-sqlite3'
 import { type ClearedTraffic } from '../formats/format.js'
-import { DAY_US, HOUR_US, INSERT, rowOf } from './columns.js'
+import { addRow, CELL, INSERT } from './columns.js'
+import { Figures } from './figures.js'
+import { prune } from './retention.js'
+import { type Cell, Rows } from './rows.js'
 import { type Db, openToWrite } from './schema.js'
 import { Dictionary } from './texts.js'
 
-/** What `hourly` counts by: column of `record`, and the number that stands for it. */
-export const WHATS = { host: 0, rule: 1, category: 2, protocol: 3 } as const
-export type What = keyof typeof WHATS
-
-/** Records between two roundings up of the hours: a reader counts at most so many one by one. */
-const ROLL_EVERY = 100_000
-const DELETED_AT_ONCE = 20_000
+/** Records between two roundings up of the figures: a reader counts at most so many one by one. */
+const ROLL_EVERY = 65_536
+const CELLS = Object.keys(CELL).length
 
 /** Writes records to the store. For one process at a time; others may read meanwhile. */
 export class HistoryWriter {
   readonly #db: Db
   readonly #texts: Dictionary
-  readonly #insert: Statement
-  #sinceRoll = 0
+  readonly #figures: Figures
+  readonly #rows: Rows
 
-  constructor(path: string) {
+  constructor(
+    path: string,
+    private readonly rollEvery = ROLL_EVERY,
+  ) {
     this.#db = openToWrite(path)
     this.#texts = new Dictionary(this.#db)
-    this.#insert = this.#db.prepare(INSERT)
+    this.#figures = new Figures(this.#db)
+    this.#rows = new Rows(this.#db, INSERT, CELLS)
   }
 
   /** All of them or, where it throws, none. */
   write(records: readonly ClearedTraffic[]): void {
+    const cells: Cell[] = []
     try {
       this.#db.transaction(() => {
-        for (const record of records) this.#insert.run(rowOf(record, this.#texts))
+        for (const record of records) addRow(cells, record, this.#texts)
+        this.#rows.insert(cells)
       })()
     } catch (error) {
       this.#texts.forget()
       throw error
     }
-    this.#sinceRoll += records.length
-    if (this.#sinceRoll >= ROLL_EVERY) this.roll()
+    for (let at = 0; at < cells.length; at += CELLS) this.#figures.add(cells, at)
+    if (this.#figures.count >= this.rollEvery) this.#tryRoll()
   }
 
-  /** Adds the records since the last time to the figures by the hour. */
+  /** The records are kept: a disk that has no room for their figures is tried again with the next. */
+  #tryRoll(): void {
+    try {
+      this.roll()
+    } catch {
+      // Readers count these records one by one.
+    }
+  }
+
+  /** Adds the records since the last time to the figures. */
   roll(): void {
-    this.#sinceRoll = 0
+    this.#db.transaction(() => this.#rollUp()).immediate()
+    this.#figures.clear()
+  }
+
+  #rollUp(): void {
+    const from = this.#db.prepare('SELECT record FROM rolled').pluck().get() as number
+    const to = this.#db.prepare('SELECT coalesce(max(id), 0) FROM record').pluck().get() as number
+    // Others than what this process wrote: it, or another one, was killed before it came to this.
+    if (to - from !== this.#figures.count) this.#recount(from)
+    this.#figures.store()
+    this.#db.prepare('UPDATE rolled SET record = ?').run(to)
+    this.#index(to)
+  }
+
+  #recount(from: number): void {
+    this.#figures.clear()
+    const columns = Object.keys(CELL).join()
+    const rows = this.#db.prepare<[number], Cell[]>(`SELECT ${columns} FROM record WHERE id > ?`)
+    for (const cells of rows.raw().iterate(from)) this.#figures.add(cells, 0)
+  }
+
+  /** Where enough records are in no segment, they are made one. */
+  #index(to: number): void {
+    const last = this.#db.prepare('SELECT coalesce(max(last), 0) FROM segment').pluck().get()
+    if (to - (last as number) < this.rollEvery) return
+    const first = (last as number) + 1
+    const { lastInsertRowid: number } = this.#db
+      .prepare('INSERT INTO segment (first, last) VALUES (?, ?)')
+      .run(first, to)
     this.#db
-      .transaction(() => {
-        const from = this.#db.prepare('SELECT record FROM rolled').pluck().get() as number
-        const to =
-          (this.#db.prepare('SELECT max(id) FROM record').pluck().get() as number | null) ?? 0
-        for (const [column, what] of Object.entries(WHATS)) {
-          this.#db
-            .prepare(
-              `INSERT INTO hourly
-             SELECT ?, start / ${String(HOUR_US)}, ${column}, verdict, count(*),
-               coalesce(sum(bytes_up + bytes_down), 0)
-             FROM record WHERE id > ? AND id <= ? AND ${column} IS NOT NULL GROUP BY 2, 3, 4
-             ON CONFLICT DO UPDATE SET flows = flows + excluded.flows, bytes = bytes + excluded.bytes`,
-            )
-            .run(what, from, to)
-        }
-        this.#db.prepare('UPDATE rolled SET record = ?').run(Math.max(from, to))
-      })
-      .immediate()
+      .prepare(
+        `INSERT INTO host_record SELECT ?, host, id FROM record
+         WHERE id BETWEEN ? AND ? AND host IS NOT NULL ORDER BY host, id`,
+      )
+      .run(number, first, to)
   }
 
   /** Removes what began before `before` (microseconds since 1970), names included, a part at a time. */
   prune(before: number): void {
     this.roll()
-    const remove = this.#db.prepare(
-      `DELETE FROM record WHERE id IN (SELECT id FROM record WHERE start < ? LIMIT ${String(DELETED_AT_ONCE)})`,
-    )
-    while (remove.run(before).changes > 0);
-    this.#db.prepare('DELETE FROM hourly WHERE hour < ?').run(Math.floor(before / HOUR_US))
-    this.#db.prepare('DELETE FROM text WHERE day < ?').run(Math.floor(before / DAY_US))
+    prune(this.#db, before)
     this.#texts.forget()
-    this.#db.pragma('incremental_vacuum')
-    this.#db.pragma('wal_checkpoint(TRUNCATE)')
   }
 
   close(): void {
