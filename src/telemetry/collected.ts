@@ -2,8 +2,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import Database from 'better-sqlite3'
 import { WeirError } from '../errors.js'
+import { type Db, openSqlite } from '../files/sqlite.js'
 import { INVENTORY, type Item, RECORD_TYPES } from '../privacy/inventory.js'
 import type { ReceivedRecord } from './lines.js'
 
@@ -65,13 +65,13 @@ const secretOf = (): string => randomBytes(SECRET_BYTES).toString('base64url')
 
 /** SQLite, for one collector at a time and its administrator's commands. */
 export class Collected {
-  readonly #db: Database.Database
+  readonly #db: Db
 
   /** Makes it where there is none, for its owner alone. Throws WEIR_BAD_HISTORY. */
   constructor(readonly path: string) {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-      this.#db = new Database(path, { timeout: BUSY_MS })
+      this.#db = openSqlite(path, { timeout: BUSY_MS })
       chmodSync(path, 0o600)
       this.#db.pragma('journal_mode = WAL')
       // What is acknowledged is on disk, also when the power fails.

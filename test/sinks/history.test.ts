@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openSqlite } from '../../src/files/sqlite.js'
 import type { ClearedTraffic } from '../../src/sinks/formats/format.js'
 import { microseconds } from '../../src/sinks/formats/moments.js'
 import { DAY_US, HOUR_US } from '../../src/sinks/history/columns.js'
@@ -87,7 +87,7 @@ describe('the store', () => {
       expect.objectContaining({ code: 'WEIR_BAD_HISTORY' }),
     )
     const newer = join(folder, 'newer.db')
-    const db = new Database(newer)
+    const db = openSqlite(newer)
     db.pragma('user_version = 99')
     db.close()
     expect(() => new HistoryWriter(newer)).toThrow(/newer weir/)
@@ -112,7 +112,7 @@ describe('the store', () => {
 /** As the first version made them, before figures by day and segments. */
 function storeOfOld(record: ClearedTraffic): void {
   mkdirSync(join(folder, 'deep'))
-  const db = new Database(path)
+  const db = openSqlite(path)
   db.exec(MIGRATIONS[0])
   const number = (text: string): number =>
     Number(db.prepare('INSERT INTO text (value, day) VALUES (?, 99999)').run(text).lastInsertRowid)
@@ -228,6 +228,11 @@ describe('what is counted', () => {
     for (const filter of filters) {
       const found = records.filter((record) => matches(record, filter))
       expect([...history.records(filter)]).toHaveLength(found.length)
+      const times = found.map(({ start }) => start).sort()
+      for (const limit of [1, 40]) {
+        const latest = [...history.records(filter, limit)].map(({ record }) => record.start)
+        expect(latest).toEqual(times.slice(-limit).reverse())
+      }
       for (const what of ['host', 'rule', 'category', 'protocol'] as const) {
         const top = history.top(what, filter, 1000)
         expect(new Map(top.map(({ key, flows }) => [key, flows]))).toEqual(topOf(found, what))

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import { openSqlite } from '../../src/files/sqlite.js'
 import { ConsentStore } from '../../src/privacy/store.js'
 import { readEnrolment, recordsUrl } from '../../src/cli/enrolment.js'
 import { HttpTransport } from '../../src/sinks/http.js'
@@ -50,7 +50,7 @@ interface Row {
 }
 
 function rows(store: string): Row[] {
-  const db = new Database(store, { readonly: true })
+  const db = openSqlite(store, { readonly: true })
   const all = db.prepare('SELECT type, body FROM record ORDER BY id').all() as Row[]
   db.close()
   return all

@@ -1,7 +1,7 @@
 // Figures of records that were written: they wait here until they are worth a transaction.
 import { CELL, HOUR_US } from './columns.js'
 import { type Cell, Rows } from './rows.js'
-import type { Db } from './schema.js'
+import type { Db } from '../../files/sqlite.js'
 
 /** What is counted by: a column of `record`, and the number that stands for it. */
 export const WHATS = { host: 0, rule: 1, category: 2, protocol: 3 } as const

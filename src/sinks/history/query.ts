@@ -2,7 +2,8 @@
 import type { ClearedTraffic } from '../formats/format.js'
 import { DAY_US, HOUR_US, recordOf, type Row } from './columns.js'
 import { type What, WHATS } from './figures.js'
-import { type Db, openToRead } from './schema.js'
+import type { Db } from '../../files/sqlite.js'
+import { openToRead } from './schema.js'
 import { Dictionary } from './texts.js'
 
 /** What records must be like; times in microseconds since 1970, `until` excluded. */
@@ -59,6 +60,10 @@ interface Range {
 }
 
 const HOURS_A_DAY = 24
+/** As SQL has it: no record. */
+const NONE = '0'
+/** Records that are read one behind the other while one is gone to. */
+const GOING = 5
 
 export class History {
   readonly #db: Db
@@ -82,7 +87,7 @@ export class History {
 
   /** Records that match, the latest first; `limit` undefined: all, the oldest first. */
   *records(filter: Filter, limit?: number): Generator<Stored> {
-    const { from, sql, values } = this.#where(filter)
+    const { from, sql, values } = this.#where(filter, limit)
     const order = limit === undefined ? 'start, id' : `start DESC, id DESC LIMIT ${String(limit)}`
     const rows = this.#db
       .prepare<(string | number)[], Row>(
@@ -202,14 +207,18 @@ export class History {
     }
   }
 
-  #where({ since, until, host, client, protocol, verdict }: Filter): Where {
+  /** `limit`: so many of the latest are enough. */
+  #where({ since, until, host, client, protocol, verdict }: Filter, limit?: number): Where {
     const parts: Query[] = []
     if (since !== undefined) parts.push({ sql: 'start >= ?', values: [since] })
     if (until !== undefined) parts.push({ sql: 'start < ?', values: [until] })
     for (const [column, text] of Object.entries({ client, protocol, verdict })) {
-      if (text !== undefined) parts.push({ sql: `${column} = ${this.#number(text)}`, values: [] })
+      if (text !== undefined) parts.push(this.#equal(column, text))
     }
-    const found = host === undefined ? undefined : this.#hosts(host)
+    const which = host === undefined ? undefined : this.#hosts(host)
+    const isFew = which && which.sql !== NONE && this.#isFew(which, limit)
+    const found = isFew ? this.#found(which) : undefined
+    if (which && !found) parts.push(which)
     return {
       from: found ? `(${found.sql}) AS found CROSS JOIN record ON record.id = found.id` : 'record',
       sql: ['1', ...parts.map(({ sql }) => sql)].join(' AND '),
@@ -217,22 +226,51 @@ export class History {
     }
   }
 
-  /** Numbers of the records of a host: by their segments, and one by one behind the last of these. */
+  /** What no record has is not looked for. */
+  #equal(column: string, text: string): Query {
+    const number = this.#texts.known(text)
+    return { sql: number === undefined ? NONE : `${column} = ${String(number)}`, values: [] }
+  }
+
   #hosts(host: string): Query {
+    if (!host.startsWith('*.')) return this.#equal('host', host)
+    const suffix = host.slice(1)
+    return {
+      sql: 'host IN (SELECT id FROM text WHERE substr(value, -length(?)) = ?)',
+      values: [suffix, suffix],
+    }
+  }
+
+  /** Whether it is quicker to go to the records of these hosts than to read all in their order, until there are enough. */
+  #isFew({ sql, values }: Query, limit: number | undefined): boolean {
+    const count = (query: string, ...of: Values): number =>
+      this.#db
+        .prepare(query)
+        .pluck()
+        .get(...of) as number
+    // Each on its own is a step in the tree, both at once would read it all.
+    const all = count(
+      'SELECT coalesce((SELECT max(id) FROM record) - (SELECT min(id) FROM record), 0)',
+    )
+    const flows = count(
+      `SELECT coalesce(sum(flows), 0) FROM (SELECT key AS host, flows FROM total WHERE what = ?) WHERE ${sql}`,
+      WHATS.host,
+      ...values,
+    )
+    const read = limit === undefined ? all : Math.min(all, (limit * all) / (flows + 1))
+    return flows * GOING < read
+  }
+
+  /** Numbers of the records of hosts: by their segments, and one by one behind the last of these. */
+  #found({ sql, values }: Query): Query {
     const last = this.#db.prepare('SELECT coalesce(max(last), 0) FROM segment').pluck().get()
-    const suffix = host.startsWith('*.') ? host.slice(1) : undefined
-    const which =
-      suffix === undefined
-        ? `host = ${this.#number(host)}`
-        : 'host IN (SELECT id FROM text WHERE substr(value, -length(?)) = ?)'
     return {
       sql: `SELECT record.id FROM segment
               CROSS JOIN host_record ON host_record.segment = segment.number
               CROSS JOIN record ON record.id = host_record.record
-            WHERE host_record.${which} AND record.host = host_record.host
-            UNION SELECT id FROM record WHERE id > ${String(last)} AND ${which}`,
-      // In both halves, twice each.
-      values: suffix === undefined ? [] : [suffix, suffix, suffix, suffix],
+            WHERE host_record.${sql} AND record.host = host_record.host
+            UNION SELECT id FROM record WHERE id > ${String(last)} AND ${sql}`,
+      values: [...values, ...values],
     }
   }
 }

@@ -1,7 +1,7 @@
 // What is too old goes, names included.
 import { DAY_US, HOUR_US } from './columns.js'
 import { ADDED, WHATS } from './figures.js'
-import type { Db } from './schema.js'
+import type { Db } from '../../files/sqlite.js'
 
 /** Records of a transaction, so that nobody waits long. */
 const DELETED_AT_ONCE = 20_000

@@ -1,5 +1,5 @@
 import type { Statement } from 'better-sqlite3'
-import type { Db } from './schema.js'
+import type { Db } from '../../files/sqlite.js'
 
 export type Cell = number | string | null
 

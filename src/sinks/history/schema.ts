@@ -1,10 +1,8 @@
 // The local store of records: SQLite, with a dictionary of texts and figures by the hour.
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import Database from 'better-sqlite3'
 import { WeirError } from '../../errors.js'
-
-export type Db = Database.Database
+import { type Db, openSqlite } from '../../files/sqlite.js'
 
 /** Each changes the tables from the version of its place to the next; append only. */
 export const MIGRATIONS = [
@@ -111,7 +109,7 @@ export function openToRead(path: string): Db {
 
 function open(path: string, isWriter: boolean): Db {
   try {
-    const db = new Database(path, { readonly: !isWriter, timeout: BUSY_MS })
+    const db = openSqlite(path, { readonly: !isWriter, timeout: BUSY_MS })
     if (isWriter) chmodSync(path, 0o600)
     settle(db, isWriter)
     return db

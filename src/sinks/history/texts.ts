@@ -1,6 +1,6 @@
 import type { Statement } from 'better-sqlite3'
 import type { Texts } from './columns.js'
-import type { Db } from './schema.js'
+import type { Db } from '../../files/sqlite.js'
 
 /** Numbers that are remembered, and as many again that were longest not asked for: about 20 MiB of names each. */
 const REMEMBERED = 100_000

@@ -3,7 +3,8 @@ import { addRow, CELL, INSERT } from './columns.js'
 import { Figures } from './figures.js'
 import { prune } from './retention.js'
 import { type Cell, Rows } from './rows.js'
-import { type Db, openToWrite } from './schema.js'
+import type { Db } from '../../files/sqlite.js'
+import { openToWrite } from './schema.js'
 import { Dictionary } from './texts.js'
 
 /** Records between two roundings up of the figures: a reader counts at most so many one by one. */
