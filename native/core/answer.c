@@ -202,15 +202,25 @@ static bool is_from_client(const weir_engine *e, const arrival *a, uint32_t inde
   return index == FLOW_NONE || !flow_is_down(&e->flows.flow[index], a->reversed);
 }
 
+static bool is_refused(const weir_result *result) {
+  return result->verdict == WEIR_VERDICT_DROP && judge_stops(result->action);
+}
+
+size_t arrival_answer(weir_engine *engine, const arrival *a, const weir_packet *in,
+                      const weir_result *result, uint8_t *out, size_t room) {
+  if (!is_refused(result) || a->view.kind != PACKET_WHOLE) return 0;
+  refusal r = {engine, in,  result, &a->view, flow_find(&engine->flows, &a->key, a->hash),
+               out,    room};
+  if (!is_from_client(engine, a, r.flow)) return 0;
+  if (a->view.transport == TRANSPORT_TCP) return answer_tcp(&r);
+  if (a->view.transport == TRANSPORT_UDP) return answer_udp(&r);
+  return complain(&r, UNREACHABLE_PROHIBITED);
+}
+
 size_t weir_answer(weir_engine *engine, const weir_packet *in, const weir_result *result,
                    uint8_t *out, size_t room) {
   arrival a;
-  if (result->verdict != WEIR_VERDICT_DROP || !judge_stops(result->action)) return 0;
+  if (!is_refused(result)) return 0;
   arrival_of(&a, in, engine->flows.seed);
-  if (a.view.kind != PACKET_WHOLE) return 0;
-  refusal r = {engine, in, result, &a.view, flow_find(&engine->flows, &a.key, a.hash), out, room};
-  if (!is_from_client(engine, &a, r.flow)) return 0;
-  if (a.view.transport == TRANSPORT_TCP) return answer_tcp(&r);
-  if (a.view.transport == TRANSPORT_UDP) return answer_udp(&r);
-  return complain(&r, UNREACHABLE_PROHIBITED);
+  return arrival_answer(engine, &a, in, result, out, room);
 }

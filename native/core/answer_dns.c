@@ -23,24 +23,19 @@ enum { RCODE_NOERROR = 0, RCODE_NXDOMAIN = 3, RCODE_REFUSED = 5 };
 /* What a query asks for, as far as the answer depends on it. */
 typedef struct asked {
   dns_message message;
-  size_t questions_end;
   uint16_t type, class_;
   bool has_edns, wants_dnssec;
   size_t limit;
 } asked;
 
 static bool read_query(reader query, size_t limit, asked *out) {
-  dns_question question;
   dns_record record;
   if (dns_parse(query, &out->message) != PARSE_PARSED || out->message.is_response ||
       !out->message.whole_questions)
     return false;
   dns_cursor cursor = {.message = &out->message, .without_owners = true};
-  if (!dns_next_question(&cursor, &question)) return false;
-  out->type = question.type;
-  out->class_ = question.class_;
-  while (dns_next_question(&cursor, &question)) continue;
-  out->questions_end = cursor.offset;
+  out->type = out->message.first_type;
+  out->class_ = out->message.first_class;
   out->limit = PLAIN_LIMIT;
   while (dns_next_record(&cursor, &record)) {
     if (record.type != DNS_TYPE_OPT || record.section != DNS_ADDITIONAL) continue;
@@ -125,7 +120,7 @@ size_t answer_dns(reader query, const weir_dns_policy *policy, size_t limit, uin
   const weir_addr *address = rcode == RCODE_NOERROR ? address_for(&q, policy) : NULL;
   bool soa = !address && rcode != RCODE_REFUSED;
   put_header(&w, &q, rcode, address, soa);
-  put(&w, query.at + HEADER, q.questions_end - HEADER);
+  put(&w, query.at + HEADER, q.message.questions_end - HEADER);
   if (address) put_address(&w, &q, address, policy->ttl);
   if (soa) put_soa(&w, policy->ttl);
   if (q.has_edns) put_opt(&w, &q, policy->extended_error);
@@ -136,6 +131,6 @@ size_t answer_dns(reader query, const weir_dns_policy *policy, size_t limit, uin
   w = (writer){out, room, false};
   q.has_edns = false;
   put_header(&w, &q, TC | rcode, false, false);
-  put(&w, query.at + HEADER, q.questions_end - HEADER);
+  put(&w, query.at + HEADER, q.message.questions_end - HEADER);
   return room - w.left;
 }

@@ -125,6 +125,11 @@ static parse_outcome check_questions(reader *in, dns_message *out) {
     if (taken == DNS_STEP_CUT) return PARSE_NEED_MORE;
     if (taken == DNS_STEP_BAD) return out->whole_questions ? PARSE_MALFORMED : PARSE_NOT_MINE;
     if (!question.type || !is_class(question.class_)) out->odd = true;
+    if (!out->whole_questions) {
+      out->first_type = question.type;
+      out->first_class = question.class_;
+    }
+    out->questions_end = offset_of(out->whole, *in);
   }
   return PARSE_PARSED;
 }
@@ -196,19 +201,14 @@ bool dns_next_question(dns_cursor *cursor, dns_question *out) {
   return true;
 }
 
-static bool pass_questions(dns_cursor *cursor) {
-  const dns_message *m = cursor->message;
-  dns_question passed;
-  reader rest = cursor_rest(cursor);
-  for (; cursor->index < m->whole_questions; cursor->index++)
-    if (take_question(m->whole, &rest, &passed, false) != DNS_STEP_OK) return false;
-  cursor->offset = offset_of(m->whole, rest);
-  return true;
+static void pass_questions(dns_cursor *cursor) {
+  cursor->index = cursor->message->whole_questions;
+  cursor->offset = cursor->message->questions_end;
 }
 
 bool dns_next_record(dns_cursor *cursor, dns_record *out) {
   const dns_message *m = cursor->message;
-  if (cursor->index < m->whole_questions && !pass_questions(cursor)) return false;
+  if (cursor->index < m->whole_questions) pass_questions(cursor);
   const uint32_t index = cursor->index - m->whole_questions;
   out->owner.len = out->target.len = 0;
   out->refused = out->has_address = false;
@@ -250,7 +250,6 @@ bool dns_is_netbios(const dns_message *message) {
 }
 
 bool dns_is_host(const name *n) {
-  for (unsigned i = 0; i < n->len; i++)
-    if (n->text[i] == '\\') return false;
+  if (find_byte(reader_of(n->text, n->len), '\\') < n->len) return false;
   return n->len > 1 || (n->len == 1 && n->text[0] != '.');
 }

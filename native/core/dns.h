@@ -30,7 +30,9 @@ typedef struct dns_message {
   uint16_t questions, answers, authorities, additionals; /* as the header counts them */
   uint16_t whole_questions; /* that are there and sound: what a cursor gives */
   uint32_t whole_records;
-  uint16_t rcode; /* with EDNS's upper bits */
+  uint16_t first_type, first_class; /* of the first question, when one is whole */
+  size_t questions_end;             /* offset behind the last that is; 0: none is */
+  uint16_t rcode;                   /* with EDNS's upper bits */
   bool is_response;
   bool cut; /* ends before its last record does */
   bool odd; /* something in it is rare in DNS and common in other bytes */

@@ -116,6 +116,11 @@ static inline void flow_prefetch_slot(const flows *t, uint32_t hash) {
 }
 /* Prefetches the flow that the slot's tag suggests. */
 void flow_prefetch(const flows *t, uint32_t hash);
+/* What was learnt of a flow, while a packet that may add to it is parsed. */
+static inline void flow_prefetch_learnt(const flows *t, uint32_t index) {
+  prefetch(&t->facts[index]);
+  prefetch(&t->details[index]);
+}
 
 /* Index, or FLOW_NONE. */
 uint32_t flow_find(const flows *t, const flow_key *key, uint32_t hash);

@@ -150,7 +150,10 @@ void inspect_whole(weir_engine *e, const arrival *a, uint32_t pieces, uint64_t b
   uint32_t index = find_flow(e, a);
   flow *f = &e->flows.flow[index];
   bool plain = is_plain(e, f, &a->view), fresh = !f->packets[0] && !f->packets[1];
-  if (!plain) judge_anew(e, index);
+  if (!plain) {
+    flow_prefetch_learnt(&e->flows, index);
+    judge_anew(e, index);
+  }
   account(e, index, flow_is_down(f, a->reversed), pieces, bytes);
   if (plain)
     *out = (weir_result){
@@ -235,6 +238,13 @@ size_t inspect_arrivals(weir_engine *e, const arrival *arrivals, size_t count,
     inspect_one(e, &arrivals[i], &results[i]);
   }
   return count;
+}
+
+void inspect_arrivals_lossy(weir_engine *e, const arrival *arrivals, size_t count,
+                            weir_result *results) {
+  e->lossy = true;
+  inspect_arrivals(e, arrivals, count, results);
+  e->lossy = false;
 }
 
 size_t weir_inspect(weir_engine *e, const weir_packet *packets, size_t count,

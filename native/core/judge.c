@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "literal.h"
+#include "ruleset.h"
 
 static const judgement silence = {.rule = WEIR_NO_RULE,
                                   .verdict = WEIR_VERDICT_PASS,
@@ -48,7 +49,7 @@ judgement judge_name(const weir_engine *e, const name *n) {
   weir_bytes bytes = {(const uint8_t *)n->text, n->len};
   /* Only where a rule speaks, and once for a host, is it asked what else does. */
   if (!weir_ruleset_match_name(&e->rules, bytes, match)) return silence;
-  return judgement_of(e, match, weir_ruleset_explain_name(&e->rules, bytes, match, 2));
+  return judgement_of(e, match, ruleset_explain_decided(&e->rules, bytes, match, match, 2));
 }
 
 judgement judge_address(const weir_engine *e, const uint8_t address[16]) {

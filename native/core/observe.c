@@ -89,7 +89,7 @@ void observe(inspection *in) {
     f->stage = STAGE_DONE;
     return;
   }
-  take_observer(in);
+  if (f->stage != STAGE_DNS || is_tcp) take_observer(in); /* of datagrams of DNS nothing is kept */
   look l = look_of(in, in->down);
   l.evict = observe_evict;
   if (is_tcp)

@@ -87,21 +87,38 @@ static void store_hints(inspection *in, const dns_message *m, const name *asked)
   }
 }
 
+/* What was said of a query holds for its response, unless rules or bypasses have changed: those may let one
+ * of them through and not the other. */
+static judgement judge_anew(const inspection *in, const dns_question *q, const pending *query) {
+  const weir_engine *e = in->engine;
+  bool holds = query && query->generation == e->generation && !e->bypasses.count &&
+               query->reason != WEIR_REASON_BYPASS && query->action != WEIR_ACTION_WARN;
+  if (!holds) return judge_query(in, &q->name);
+  return (judgement){.rule = query->rule,
+                     .verdict = query->verdict,
+                     .action = query->action,
+                     .reason = query->reason,
+                     .overruled = query->overruled,
+                     .categories = query->categories};
+}
+
 static void observe_question(inspection *in, const dns_message *m, const dns_question *q) {
   weir_engine *e = in->engine;
   if (q->refused) e->counters.names_refused++;
   uint8_t protocol = in->flow->protocol;
   bool judged = protocol == WEIR_PROTOCOL_DNS; /* mDNS and LLMNR names are the link's own */
+  uint32_t number = PENDING_NONE;
+  if (m->is_response)
+    number = pending_find(&e->pendings, &e->texts, inspection_details(in)->pending, m->id, q->type,
+                          &q->name);
+  const pending *query = number == PENDING_NONE ? NULL : pending_at(&e->pendings, number);
   in->rule = WEIR_NO_RULE;
-  if (judged) judge_packet(in, judge_query(in, &q->name));
+  if (judged) judge_packet(in, judge_anew(in, q, query));
   if (dns_is_host(&q->name)) learn_host(in, &q->name, WEIR_HOST_DNS_QNAME);
   if (!m->is_response) {
     wait_for_response(in, m, q);
     return;
   }
-  uint32_t number = pending_find(&e->pendings, &e->texts, inspection_details(in)->pending, m->id,
-                                 q->type, &q->name);
-  const pending *query = number == PENDING_NONE ? NULL : pending_at(&e->pendings, number);
   record_dns(e, in->index, query, m, q, in);
   if (query) pending_remove(&e->pendings, &e->texts, &inspection_own_details(in)->pending, number);
 }
@@ -119,7 +136,8 @@ void observe_dns_message(inspection *in, const dns_message *m) {
         in->reason != WEIR_REASON_NO_RULE)
       worst = *in;
     /* With several questions it is not said which address is whose. */
-    if (m->is_response && m->questions == 1 && !q.refused) store_hints(in, m, &q.name);
+    if (m->is_response && m->answers && m->questions == 1 && !q.refused)
+      store_hints(in, m, &q.name);
   }
   *in = worst;
 }

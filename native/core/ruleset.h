@@ -160,12 +160,12 @@ static inline bool ruleset_block_at(const weir_ruleset_blocks *blocks, const uin
   if (from + len > blocks->len - RULESET_BLOCK_SLACK || count > RULESET_BLOCK_LIMIT ||
       len < count * (2u + blocks->width))
     return false;
-  const uint8_t *block = blocks->base + from;
-  out->tags = block;
+  const uint8_t *base = blocks->base + from;
+  out->tags = base;
   out->lengths = out->tags + count;
   out->verdicts = out->lengths + count;
   out->codes = out->verdicts + (size_t)count * blocks->width;
-  out->end = block + len;
+  out->end = base + len;
   out->first = load_le32(line + 4) + (line[12] & mask);
   out->count = count;
   return true;
@@ -214,6 +214,11 @@ typedef void (*ruleset_slot_visitor)(void *context, const uint32_t *slots, unsig
 void ruleset_walk_name(const weir_ruleset *r, weir_bytes name, ruleset_slot_visitor visit,
                        void *context);
 bool ruleset_name_valid(const uint8_t *bytes, size_t len);
+
+/* weir_ruleset_explain_name() of a name whose deciding rule is known; NULL: none, and the name is valid.
+ * `decider` may be out[0]. */
+size_t ruleset_explain_decided(const weir_ruleset *r, weir_bytes name, const weir_match *decider,
+                               weir_match *out, size_t max);
 
 /* ---- patterns: ruleset_pattern.c, sections 22 to 25 ------------------------ */
 

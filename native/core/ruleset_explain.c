@@ -188,16 +188,21 @@ static void tell_patterns(explanation *x, weir_bytes text, bool is_name) {
   if (x->rules->pattern_count) ruleset_match_patterns(x->rules, text, tell_pattern, &told);
 }
 
+size_t ruleset_explain_decided(const weir_ruleset *rules, weir_bytes name,
+                               const weir_match *decider, weir_match *out, size_t max) {
+  explanation x = explanation_of(rules, decider != NULL, decider, out, max);
+  ruleset_walk_name(rules, name, tell_name, &x);
+  tell_patterns(&x, name, true);
+  return x.spoke;
+}
+
 size_t weir_ruleset_explain_name(const weir_ruleset *rules, weir_bytes name, weir_match *out,
                                  size_t max) {
   weir_match decider;
   if (!name.len || name.len > WEIR_NAME_MAX) return 0;
   bool spoke = weir_ruleset_match_name(rules, name, &decider);
   if (!spoke && !ruleset_name_valid(name.base, name.len)) return 0;
-  explanation x = explanation_of(rules, spoke, &decider, out, max);
-  ruleset_walk_name(rules, name, tell_name, &x);
-  tell_patterns(&x, name, true);
-  return x.spoke;
+  return ruleset_explain_decided(rules, name, spoke ? &decider : NULL, out, max);
 }
 
 /* ---- addresses ------------------------------------------------------------------------ */

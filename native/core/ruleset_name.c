@@ -189,8 +189,11 @@ void ruleset_walk_name(const weir_ruleset *r, weir_bytes name, ruleset_slot_visi
     uint32_t slots[RULESET_SLOTS_MAX];
     uint64_t h = hash[depth - 1];
     size_t at = start[depth - 1];
-    unsigned n = slots_in(r, &r->names, 0, h, name, at, slots, RULESET_SLOTS_MAX - 1);
-    n += slots_in(r, &r->silent, r->name_count, h, name, at, slots + n, RULESET_SLOTS_MAX - n);
+    unsigned n = 0;
+    if (r->names.count && filter_passes(place_of(r, h), h))
+      n = slots_in(r, &r->names, 0, h, name, at, slots, RULESET_SLOTS_MAX - 1);
+    if (r->silent_count)
+      n += slots_in(r, &r->silent, r->name_count, h, name, at, slots + n, RULESET_SLOTS_MAX - n);
     if (n) visit(context, slots, n, depth, !at);
   }
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../test/ruleset_golden.h"
+#include "../test/arrival_same.h"
 #include "../test/wire.h"
 #include "crypto.h"
 #include "engine.h"
@@ -224,6 +225,7 @@ static void answer(const subject *s, const weir_packet *in, const weir_result *r
     require(back.ip_bytes == len && back.version == to.version);
     require(!memcmp(back.destination, to.source, address));
     require(!memcmp(back.source, to.destination, address));
+    require(arrival_same(s->engine, in, &(weir_packet){.data = out, .len = (uint32_t)len}));
   }
   free(out);
 }

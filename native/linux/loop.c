@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arrival.h"
 #include "blocked.h"
 #include "guard.h"
 #include "handover.h"
@@ -124,10 +125,12 @@ static bool write_packet(loop *l, const uint8_t *bytes, size_t len) {
  * answered by us is recorded at once.  With a guard its copy comes by itself. */
 static void answer(loop *l, const weir_packet *packet, const weir_result *result) {
   weir_result ignored;
+  arrival to, said;
   guard *g = l->device->guard;
   size_t header = header_len(l);
   if (g && !guard_may_answer(g, packet->direction)) return;
-  size_t len = weir_answer(l->engine, packet, result, l->answer + header, ANSWER_MAX);
+  arrival_of(&to, packet, arrival_seed(l->engine));
+  size_t len = arrival_answer(l->engine, &to, packet, result, l->answer + header, ANSWER_MAX);
   if (!len) return;
   memset(l->answer, 0, header); /* nothing is left for the kernel to fill in */
   if (!write_packet(l, l->answer, header + len)) {
@@ -143,7 +146,8 @@ static void answer(loop *l, const weir_packet *packet, const weir_result *result
                       .len = (uint32_t)len,
                       .now_us = packet->now_us,
                       .direction = WEIR_DIRECTION_INBOUND};
-  weir_inspect_lossy(l->engine, &back, 1, &ignored);
+  arrival_of_answer(&said, &to, &back, arrival_seed(l->engine));
+  inspect_arrivals_lossy(l->engine, &said, 1, &ignored);
 }
 
 /* The listener, who accepted what is refused now, is told so, too. */

@@ -1,6 +1,7 @@
 #include "rig.h"
 
 #include "answer_quic.h"
+#include "arrival_same.h"
 #include "dns.h"
 #include "quic_seal.h"
 
@@ -18,8 +19,10 @@ static packet told(rig *r, const wire_ends *e, uint32_t seq, uint8_t flags, cons
   size_t answered = weir_answer(r->engine, &in, &r->result, out, sizeof out);
   packet view = {.kind = PACKET_MALFORMED};
   if (!answered) return view;
-  weir_packet back = {.data = out, .len = (uint32_t)answered};
+  weir_packet back = {
+      .data = out, .len = (uint32_t)answered, .now_us = 7, .direction = WEIR_DIRECTION_INBOUND};
   packet_parse(&view, &back);
+  CHECK(arrival_same(r->engine, &in, &back));
   CHECK_EQ(view.ip_bytes, answered);
   if (view.transport != TRANSPORT_ICMP) CHECK_EQ(view.source_port, e->port[1]);
   CHECK(!memcmp(view.destination, e->address[0], 4));
