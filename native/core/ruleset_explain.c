@@ -30,9 +30,14 @@ static bool is_before(const weir_ruleset *r, const weir_match *a, uint32_t line,
   return line < ruleset_line(r, b->rule);
 }
 
+/* Which was told first. */
+static bool is_decider(const explanation *x, uint32_t line, unsigned depth) {
+  return x->has_decider && line == x->decider_line && depth == x->decider_depth;
+}
+
 static void tell(explanation *x, weir_match m, uint32_t line) {
   if (!line || m.action == WEIR_ACTION_NONE) return;
-  if (x->has_decider && line == x->decider_line && m.depth == x->decider_depth) return;
+  if (is_decider(x, line, m.depth)) return;
   for (unsigned i = 0; i < x->off_count; i++)
     if (x->off[i] == line) return;
   for (size_t i = 0; i < x->kept; i++) /* patterns come again, and anything in a damaged file */
@@ -130,9 +135,10 @@ static void note_off(place *p) {
 static void tell_entry(place *p, uint32_t entry) {
   const weir_ruleset *r = p->x->rules;
   weir_match m;
+  uint32_t line = ruleset_line(r, entry);
+  if (is_decider(p->x, line, p->depth)) return; /* mostly so: what else it is need not be known */
   if (!weir_ruleset_rule(r, entry, &m) || !(m.flags & p->scope)) return;
   if (ruleset_decider(r, entry) != entry) return; /* has no rule of its own */
-  uint32_t line = ruleset_line(r, entry);
   if (is_own(p, line)) return;
   p->own_lines[p->own_count++] = line;
   m.depth = (uint8_t)p->depth;
