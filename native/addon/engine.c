@@ -124,6 +124,9 @@ static bool read_config(napi_env env, napi_value options, weir_config *config) {
   double on_malformed = config->on_malformed;
   if (!option(env, options, "onMalformed", WEIR_VERDICT_PASS, &on_malformed)) return false;
   config->on_malformed = (uint8_t)on_malformed;
+  double tells_judged = 0;
+  if (!option(env, options, "tellsJudged", 1, &tells_judged)) return false;
+  config->tells_judged = tells_judged > 0;
   return option_u32(env, options, "maxFlows", &config->max_flows) &&
          option_u32(env, options, "maxRecords", &config->max_records) &&
          option_u32(env, options, "maxAssemblers", &config->max_assemblers) &&

@@ -10,6 +10,7 @@
 #include "engine.h"
 #include "judge.h"
 #include "learn.h"
+#include "record.h"
 #include "reply.h"
 #include "warn.h"
 
@@ -105,8 +106,10 @@ static size_t put_page(const refusal *r, const reply *back) {
     shown.link = (weir_bytes){link, sizeof link};
   shown.host = (weir_bytes){(const uint8_t *)host.text, host.len};
   if (e->has_rules && r->result->rule != WEIR_NO_RULE) name_rule(r, &shown);
-  return answer_page(&shown, shown.warns ? e->answers.warn_page : e->answers.page, back->payload,
-                     back->room);
+  size_t len = answer_page(&shown, shown.warns ? e->answers.warn_page : e->answers.page,
+                           back->payload, back->room);
+  if (len && !shown.is_head && r->flow != FLOW_NONE) record_page(e, r->flow, &host);
+  return len;
 }
 
 /* In the place of what was asked for; behind a good link of a page's, the way there. */

@@ -55,6 +55,8 @@ struct weir_engine {
   uint64_t tcp_candidates; /* identify.h */
   weir_answers answers;
   answer_allowance allowance;
+  uint64_t telling_since_us; /* the second that `telling_left` of JUDGED records are for */
+  uint32_t telling_left;
 };
 
 /* One packet on its way through inspect. */

@@ -68,6 +68,8 @@ typedef struct facts {
   bool remote_is_1 : 1; /* key.address[1] is the end to judge */
   bool has_details : 1;
   bool granted : 1; /* its last request was a link by which a bypass came to be */
+  bool shown : 1;   /* a page, and recorded so */
+  bool told : 1;    /* how it was judged: weir_config.tells_judged */
 } facts;
 
 /* What few flows have, apart: memory is touched for those only. */

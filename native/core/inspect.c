@@ -11,6 +11,7 @@
 #include "inspect_fragment.h"
 #include "lifetime.h"
 #include "observe.h"
+#include "record.h"
 #include "rejudge.h"
 
 #define BATCH              16u
@@ -105,6 +106,11 @@ static void report(const inspection *in, weir_result *out) {
   out->rule = in->rule;
 }
 
+static bool is_to_tell(const inspection *in) {
+  return in->engine->config.tells_judged && !in->facts->told &&
+         (in->flow->flags & FLOW_DECIDED || in->facts->settled);
+}
+
 /* Looks at what a packet says, and tells what the rules say of it. */
 static void inspect_closely(weir_engine *e, const arrival *a, uint32_t index, bool fresh,
                             weir_result *out) {
@@ -134,6 +140,7 @@ static void inspect_closely(weir_engine *e, const arrival *a, uint32_t index, bo
     in.reason = decided ? WEIR_REASON_FLOW_DECIDED : in.facts->reason;
     in.rule = inspection_details(&in)->rule;
   }
+  if (is_to_tell(&in)) record_judged(&in);
   report(&in, out);
 }
 

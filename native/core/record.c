@@ -4,7 +4,8 @@
 
 #include "learn.h"
 
-#define ANSWERS_MAX 32u /* ANSWER records kept for one DNS record */
+#define ANSWERS_MAX 32u  /* ANSWER records kept for one DNS record */
+#define JUDGED_MAX  128u /* JUDGED records a second */
 
 static bool reserve(weir_engine *e, uint32_t count) {
   if (count <= e->budget && ring_room(&e->ring) >= count) {
@@ -67,13 +68,11 @@ static void put_profile(const weir_engine *e, weir_record *r, uint32_t number) {
   r->alpn_len = (uint8_t)text_get(&e->texts, p->alpn, r->alpn, sizeof r->alpn, p->alpn_len);
 }
 
-void record_flow(weir_engine *e, uint32_t index, weir_close close) {
+static void put_flow(weir_engine *e, uint32_t index, uint8_t kind, weir_close close) {
   const flow *f = &e->flows.flow[index];
   const facts *x = &e->flows.facts[index];
   const details *d = flow_details(&e->flows, index);
-  if (!reserve(e, d->name_count + 1u)) return;
-  put_names(e, f, d);
-  weir_record *r = start(e, f, WEIR_RECORD_FLOW);
+  weir_record *r = start(e, f, kind);
   r->via = d->via;
   r->host_source = x->host_source;
   r->verdict = f->verdict;
@@ -91,6 +90,32 @@ void record_flow(weir_engine *e, uint32_t index, weir_close close) {
   r->tls_version = x->tls_version;
   put_profile(e, r, x->profile);
   r->name_len = (uint8_t)text_get(&e->texts, x->host, r->name, sizeof r->name, x->host_len);
+}
+
+void record_flow(weir_engine *e, uint32_t index, weir_close close) {
+  const details *d = flow_details(&e->flows, index);
+  if (!reserve(e, d->name_count + 1u)) return;
+  put_names(e, &e->flows.flow[index], d);
+  put_flow(e, index, WEIR_RECORD_FLOW, close);
+}
+
+/* What only watchers want may not cost others their records: few a second, and never the last room. */
+static bool may_tell(weir_engine *e) {
+  const uint64_t second = 1000000;
+  if (e->now_us - e->telling_since_us >= second) {
+    e->telling_since_us = e->now_us;
+    e->telling_left = JUDGED_MAX;
+  }
+  return e->telling_left && ring_room(&e->ring) > e->ring.mask / 2 + 1;
+}
+
+void record_judged(inspection *in) {
+  weir_engine *e = in->engine;
+  in->facts->told = true;
+  if (!may_tell(e)) return;
+  e->telling_left--;
+  e->counters.records_written++;
+  put_flow(e, in->index, WEIR_RECORD_JUDGED, WEIR_CLOSE_NONE);
 }
 
 /* ---- DNS ------------------------------------------------------------------- */
@@ -150,18 +175,33 @@ void record_dns(weir_engine *e, uint32_t index, const pending *query, const dns_
   memcpy(r->name, asked.text, asked.len);
 }
 
-void record_bypass(inspection *in, const name *host) {
-  weir_engine *e = in->engine;
-  const details *d = inspection_details(in);
-  if (!reserve(e, 1)) return;
-  weir_record *r = start(e, in->flow, WEIR_RECORD_BYPASS);
+/* What was done about a flow now, and which rule asked for it. */
+static weir_record *start_action(weir_engine *e, uint32_t index, uint8_t kind, const name *host) {
+  const flow *f = &e->flows.flow[index];
+  const details *d = flow_details(&e->flows, index);
+  weir_record *r = start(e, f, kind);
   r->start_us = r->end_us = e->raw_us;
-  r->action = in->facts->action;
-  r->reason = WEIR_REASON_BYPASS;
-  r->verdict = WEIR_VERDICT_PASS;
+  r->action = e->flows.facts[index].action;
   put_rules(r, d->rule, d->overruled, d->categories);
-  r->generation = in->flow->generation;
-  r->ttl = e->config.bypass_s;
+  r->generation = f->generation;
   r->name_len = host->len;
   memcpy(r->name, host->text, host->len);
+  return r;
+}
+
+void record_bypass(inspection *in, const name *host) {
+  weir_engine *e = in->engine;
+  if (!reserve(e, 1)) return;
+  weir_record *r = start_action(e, in->index, WEIR_RECORD_BYPASS, host);
+  r->reason = WEIR_REASON_BYPASS;
+  r->verdict = WEIR_VERDICT_PASS;
+  r->ttl = e->config.bypass_s;
+}
+
+void record_page(weir_engine *e, uint32_t index, const name *host) {
+  facts *x = &e->flows.facts[index];
+  if (x->shown) return;
+  x->shown = true;
+  if (!reserve(e, 1)) return;
+  start_action(e, index, WEIR_RECORD_PAGE, host)->reason = x->reason;
 }

@@ -16,4 +16,10 @@ void record_dns(weir_engine *e, uint32_t index, const pending *query, const dns_
 /* That the flow's client goes on to `host`. */
 void record_bypass(inspection *in, const name *host);
 
+/* That the flow's client was shown a page about `host`: once, however often it asks. */
+void record_page(weir_engine *e, uint32_t index, const name *host);
+
+/* How the flow was judged, once for each time it is, and for those who asked. */
+void record_judged(inspection *in);
+
 #endif

@@ -25,6 +25,7 @@ static void judge_further(inspection *in) {
 void rejudge(inspection *in) {
   name host;
   judge_open(in);
+  in->facts->told = false;
   learn_get_host(in, &host);
   if (is_told(in->facts->host_source)) judge_flow(in, judge_host(in, &host));
   judge_further(in);

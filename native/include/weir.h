@@ -112,12 +112,14 @@ extern "C" {
   X(EVICTED, 5, "evicted") \
   X(FINISH, 6, "finish")
 
-#define WEIR_RECORD_KIND_MAP(X)                                           \
-  X(NAME, 1, "name") /* a further host of the FLOW record that follows */ \
-  X(FLOW, 2, "flow")                                                      \
-  X(ANSWER, 3, "answer") /* an answer of the DNS record that follows */   \
-  X(DNS, 4, "dns")                                                        \
-  X(BYPASS, 5, "bypass") /* somebody went on at a page: `name`, and `client` of the tuple */
+#define WEIR_RECORD_KIND_MAP(X)                                                              \
+  X(NAME, 1, "name") /* a further host of the FLOW record that follows */                    \
+  X(FLOW, 2, "flow")                                                                         \
+  X(ANSWER, 3, "answer") /* an answer of the DNS record that follows */                      \
+  X(DNS, 4, "dns")                                                                           \
+  X(BYPASS, 5, "bypass") /* somebody went on at a page: `name`, and `client` of the tuple */ \
+  X(PAGE, 6, "page")     /* one was shown: `name` it is about, and `client`; once a flow */  \
+  X(JUDGED, 7, "judged") /* a flow as it is so far, its record is to come: see tells_judged */
 
 /* Whose memory a config is made for; the bounds are those of weir_engine_size(). */
 #define WEIR_PRESET_MAP(X)                               \
@@ -415,6 +417,10 @@ typedef struct weir_config {
   uint32_t bypass_s;         /* seconds that one lasts which a page's link grants, to 2^24 */
   uint8_t bypass_key[WEIR_BYPASS_KEY_LEN]; /* random: signs the links of pages.  All zero, or no
                                             * `crypto`: pages offer none */
+  uint8_t
+      tells_judged; /* 1: a JUDGED record, too, when a rule stops a flow or no more is to be learnt
+                         * of it, for who watches: 128 a second at most. 0: none */
+  uint8_t reserved_end[7];
 } weir_config;
 
 /* A listener of this host's to which allowed flows are sent back: see weir_hairpin_forth().  Addresses

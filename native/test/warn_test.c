@@ -115,6 +115,13 @@ static void going_on(uint8_t version) {
   CHECK_EQ(granted.ttl, 60);
   CHECK(granted.rule != WEIR_NO_RULE && granted.generation);
   CHECK_EQ(rig_count(&r, WEIR_RECORD_BYPASS), 2);
+  weir_record page = rig_record(&r, WEIR_RECORD_PAGE, 0);
+  CHECK_NAME(page, "www.warn.test");
+  CHECK_EQ(page.action, WEIR_ACTION_WARN);
+  CHECK_EQ(page.reason, WEIR_REASON_RULE_WARN);
+  CHECK_EQ(page.verdict, WEIR_VERDICT_DROP);
+  CHECK(page.rule == granted.rule && page.generation == granted.generation);
+  CHECK_EQ(rig_count(&r, WEIR_RECORD_PAGE), 7); /* not of the HEAD, nor where it led on */
   size_t went_on = 0;
   for (size_t i = 0; i < r.count; i++)
     went_on += r.records[i].kind == WEIR_RECORD_FLOW && r.records[i].reason == WEIR_REASON_BYPASS;
@@ -122,6 +129,28 @@ static void going_on(uint8_t version) {
   for (size_t i = 0; i < r.count; i++) /* nothing of any path is in any record */
     for (size_t k = 0; k + 6 < sizeof r.records[i]; k++)
       CHECK(memcmp((char *)&r.records[i] + k, "secret", 6) != 0);
+  rig_free(&r);
+}
+
+/* What is sent once more gets its page once more, which is one page to whoever sees it. */
+static void shown_once(void) {
+  rig r = start();
+  uint8_t bytes[WIRE_HEADERS_MAX + 1024], out[1500];
+  wire_ends e = wire_between(TRANSPORT_TCP, 1, 40000, 2, 80);
+  CHECK(is_page(ask(&r, &e, "GET", "/", "block.test")));
+  static const char again[] = "GET / HTTP/1.1\r\nHost: block.test\r\n\r\n";
+  size_t n = wire_tcp(bytes, &e, 0, 1000, TCP_ACK, again, sizeof again - 1);
+  rig_packet(&r, bytes, n, 0);
+  weir_packet in = {.data = bytes, .len = (uint32_t)n, .now_us = r.now_us};
+  CHECK(weir_answer(r.engine, &in, &r.result, out, sizeof out) > 0);
+  CHECK(is_page(ask(&r, &e, "GET", "/", "block.test"))); /* another flow */
+  rig_finish(&r);
+  CHECK_EQ(rig_count(&r, WEIR_RECORD_PAGE), 2);
+  CHECK_NAME(rig_record(&r, WEIR_RECORD_PAGE, 0), "block.test");
+  CHECK_EQ(rig_record(&r, WEIR_RECORD_PAGE, 0).action, WEIR_ACTION_BLOCK);
+  CHECK_EQ(rig_record(&r, WEIR_RECORD_PAGE, 0).flow_id, 1);
+  CHECK_EQ(rig_record(&r, WEIR_RECORD_PAGE, 1).flow_id, 2);
+  CHECK_EQ(rig_counters(&r).records_lost, 0);
   rig_free(&r);
 }
 
@@ -279,6 +308,7 @@ int main(void) {
   make_rules();
   going_on(4);
   going_on(6);
+  shown_once();
   too_late();
   second_host();
   live_flows();

@@ -50,7 +50,8 @@ run: needs CAP_NET_ADMIN; what is allowed goes to a listener on this host, or no
   --page FILE         HTML for blocked pages, with {host}, {category}, {list}, {action}
   --warn-page FILE    HTML for pages that warn, with {link}, by which to go on, too
   --bypass-for TIME   how long that lasts: 10m (default); 0: pages that warn offer no link
-  --format FORMAT     table (default), ndjson or none; --records FILE, NDJSON besides
+  --format FORMAT     table, ndjson or none, as flows end; --records FILE, NDJSON besides; without it: on a terminal
+                      flows as they are judged, in place, elsewhere table
   --records-size MIB  begin another file then (128), or with --records-age 1d; --records-keep N older ones (8);
                       --records-sync never, rotate (default) or flush: when it is safe from a loss of power
   --sink URL          where reports go, as far as consent lets them; may be repeated: https://HOST/PATH,

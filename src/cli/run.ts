@@ -80,6 +80,7 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
     server?.attach(status, live, engine.bypasses)
     process.on('SIGHUP', () => void rules.reload())
     announce(device, options, hairpin)
+    sinks.follow(status, (error) => trouble.abort(error))
     record(consent, sinks)
     told(lifeOf('started'))
     const manager = new Manager()

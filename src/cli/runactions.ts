@@ -5,10 +5,11 @@ import { Losses, type SinkCounts } from '../sinks/sink.js'
 
 const now = (): string => new Date().toISOString()
 
-/** What was done about a bypass, as a record: whose flows it is for is not in it. */
+/** What was done about a bypass or shown by a page, as a record: whose flows it is about is not in it. */
 export function actionOf(done: EngineAction): ActionRecord {
   const { type: action, time, host } = done
   const common = { type: 'action', time, action, ...(host !== null && { host }) } as const
+  if (done.type === 'page-shown') return { ...common, by: 'weir' }
   if (done.type === 'bypass-revoked') return { ...common, by: 'admin', count: done.count }
   return { ...common, by: done.by === 'page' ? 'user' : 'admin', until: done.until }
 }

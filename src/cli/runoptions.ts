@@ -10,6 +10,7 @@ import type { ListenerPorts } from '../tun/hairpin.js'
 import { oneOf, spreadRules } from './arguments.js'
 import { duration } from './duration.js'
 import { UsageError } from './exit.js'
+import { isInForeground } from './foreground.js'
 import type { SinkOptions } from './tenantsinks.js'
 
 const FORMATS = ['table', 'ndjson', 'none'] as const
@@ -22,7 +23,8 @@ export interface RunOptions {
   readonly rules: readonly string[]
   /** Public keys, one of which must have signed the ruleset; none: any will do. */
   readonly trust: readonly string[]
-  readonly format: (typeof FORMATS)[number]
+  /** `live`: the table of a terminal, where nothing else was asked for. */
+  readonly format: (typeof FORMATS)[number] | 'live'
   readonly records: RecordsSetting | undefined
   /** Where records go that leave the device. */
   readonly sinks?: SinkOptions
@@ -65,6 +67,7 @@ export interface PcapOptions {
 
 export function readOptions(args: string[]): RunOptions {
   const values = parse(args)
+  const format = oneOf('--format', FORMATS, values.format) ?? formatHere()
   return {
     device: {
       name: values.device ?? 'weir0',
@@ -72,10 +75,10 @@ export function readOptions(args: string[]): RunOptions {
       addresses: values.address ?? OWN_ADDRESSES,
       routes: values.route ?? [],
     },
-    engine: engineOptions(values),
+    engine: { ...engineOptions(values), tellsJudged: format === 'live' },
     rules: values.rules ?? [],
     trust: values.trust ?? [],
-    format: oneOf('--format', FORMATS, values.format) ?? 'table',
+    format,
     records: recordsSetting(values),
     ...sinkOptions(values),
     history: historySetting(values),
@@ -88,6 +91,10 @@ export function readOptions(args: string[]): RunOptions {
     socket: values.socket ?? (process.getuid?.() === 0 ? ROOTS_SOCKET : undefined),
   }
 }
+
+/** A terminal of one's own that can move its cursor gets the live table; all else, lines. */
+const formatHere = (): RunOptions['format'] =>
+  process.stdout.isTTY && process.env['TERM'] !== 'dumb' && isInForeground() ? 'live' : 'table'
 
 function parse(args: string[]) {
   const string = { type: 'string' } as const

@@ -4,6 +4,8 @@ import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { RecordFile } from '../sinks/recordfile.js'
 import type { SinkCounts } from '../sinks/sink.js'
+import type { StatusSource } from '../tun/status.js'
+import type { LiveTable } from './livetable.js'
 import { Output } from './output.js'
 import type { RunOptions } from './runoptions.js'
 import type { TenantSinks } from './tenantsinks.js'
@@ -31,7 +33,10 @@ export interface SlowSink {
 export class Sinks {
   readonly #slow: SlowSink[] = []
 
-  private constructor(private readonly sinks: readonly Sink[]) {}
+  private constructor(
+    private readonly sinks: readonly Sink[],
+    private readonly screen?: LiveTable,
+  ) {}
 
   static async open(
     { format, records }: Pick<RunOptions, 'format' | 'records'>,
@@ -39,6 +44,11 @@ export class Sinks {
     clearance: Clearance,
   ): Promise<Sinks> {
     const sinks: Sink[] = []
+    let screen: LiveTable | undefined
+    if (format === 'live') {
+      screen = new (await import('./livetable.js')).LiveTable(new Output(), engine, clearance)
+      sinks.push({ view: screen, flush: () => undefined }) // it shows what there is in its own time
+    }
     if (format === 'table') {
       const output = new Output()
       const { TableView } = await import('./table.js')
@@ -49,7 +59,12 @@ export class Sinks {
       const file = new RecordFile(records.path, records.rotation)
       sinks.push(await recordFile(file, engine, clearance))
     }
-    return new Sinks(sinks)
+    return new Sinks(sinks, screen)
+  }
+
+  /** How the run is, for who watches it; `failed`: on a terminal that takes no more. */
+  follow(status: Pick<StatusSource, 'read'>, failed: (error: unknown) => void): void {
+    this.screen?.follow(status, failed)
   }
 
   /** Those that leave the device. */
@@ -87,6 +102,7 @@ export class Sinks {
 
   /** Resolves when what was given is safe, or counted as lost. */
   async close(): Promise<void> {
+    this.screen?.close()
     for (const sink of this.#slow.splice(0)) {
       await sink.close()
       const { lost } = sink.counts

@@ -51,16 +51,14 @@ export class TableView implements View {
   }
 
   #row(flow: ClearedFlow): string {
-    const source = flow.hostSource === 'dns-hint' ? '~' : flow.nameIsOuter ? '(ech) ' : ''
-    const { rule } = flow
     const line = this.#line([
       String(flow.id).padStart(WIDTHS.id),
       endpointText(flow.client),
       endpointText(flow.server),
-      flow.via ? `${flow.via}/${flow.protocol}` : flow.protocol,
-      flow.host ? source + flow.host : '-',
+      protocolText(flow),
+      hostText(flow),
       flow.verdict,
-      rule ? `${rule.text} (${rule.list}:${rule.line})` : '',
+      ruleText(flow),
     ])
     if (flow.verdict === 'drop') return this.#style('red', line)
     return flow.action === 'warn' ? this.#style('yellow', line) : line
@@ -76,20 +74,33 @@ export class TableView implements View {
       this.#cell(protocol, WIDTHS.protocol),
       this.#cell(host, this.#host),
       this.#cell(verdict, WIDTHS.verdict),
-      rule,
+      this.#columns ? plain(rule) : rule,
     ].join('  ')
     return this.#columns ? cut(line, this.#columns).trimEnd() : line.trimEnd()
   }
 
   #cell(text: string, width: number): string {
-    return (this.#columns ? cut(text, width) : text).padEnd(width)
+    return (this.#columns ? cut(plain(text), width) : text).padEnd(width)
   }
 }
 
-const cut = (text: string, width: number): string =>
+export const protocolText = ({ via, protocol }: ClearedFlow): string =>
+  via ? `${via}/${protocol}` : protocol
+
+/** `~`: what DNS gave the address for; `(ech)`: the name that covers the true one. */
+export const hostText = ({ host, hostSource, nameIsOuter }: ClearedFlow): string =>
+  host ? (hostSource === 'dns-hint' ? '~' : nameIsOuter ? '(ech) ' : '') + host : '-'
+
+export const ruleText = ({ rule }: Pick<ClearedFlow, 'rule'>): string =>
+  rule ? `${rule.text} (${rule.list}:${rule.line})` : ''
+
+/** A list's text may hold anything, escape sequences among it: a terminal is shown what has a width. */
+export const plain = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?')
+
+export const cut = (text: string, width: number): string =>
   text.length > width ? `${text.slice(0, width - 1)}…` : text
 
-const endpointText = ({ ip, port }: ClearedFlow['client']): string => {
+export const endpointText = ({ ip, port }: ClearedFlow['client']): string => {
   if (ip === null) return port ? `-:${port}` : '-'
   const address = ip.includes(':') && port ? `[${ip}]` : ip
   return port ? `${address}:${port}` : address

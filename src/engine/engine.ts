@@ -55,6 +55,11 @@ export interface EngineOptions {
   readonly fragmentSeconds?: number
   /** What to do with a packet that is none: open or closed on failure, said and not implied. */
   readonly onMalformed?: (typeof VERDICTS)[number]
+  /**
+   * Whether flows are told of as they are judged, too, for who watches: 128 a second at most, and only to
+   * `RecordDecoder.judged`; false when absent.
+   */
+  readonly tellsJudged?: boolean
   /** Networks of the client side, in CIDR notation: they tell the client where no SYN does. */
   readonly home?: readonly string[]
   /**
@@ -238,7 +243,7 @@ export class Engine {
 function nativeOptions(options: EngineOptions): NativeOptions {
   const { tcpIdleSeconds, tcpOpenSeconds, tcpCloseSeconds, udpIdleSeconds, fragmentSeconds } =
     options
-  const { preset, onMalformed, home, seed, bypassKey, ...sizes } = options
+  const { preset, onMalformed, tellsJudged, home, seed, bypassKey, ...sizes } = options
   const times = {
     tcpIdle: tcpIdleSeconds,
     tcpOpen: tcpOpenSeconds,
@@ -256,6 +261,7 @@ function nativeOptions(options: EngineOptions): NativeOptions {
   }
   if (preset !== undefined) native.preset = PRESETS.indexOf(preset)
   if (onMalformed !== undefined) native.onMalformed = VERDICTS.indexOf(onMalformed)
+  if (tellsJudged) native.tellsJudged = 1
   if (home) native.home = Buffer.concat(home.map(prefixBytes))
   return native
 }

@@ -65,6 +65,7 @@ export interface NativeOptions {
   udpIdle?: number
   fragmentTimeout?: number
   onMalformed?: number
+  tellsJudged?: number
   maxBypasses?: number
   bypassSeconds?: number
   bypassKey?: Uint8Array

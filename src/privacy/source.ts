@@ -27,6 +27,12 @@ export class ClearedSource<D extends Destination = Destination> {
     return this.clearance.gate.run(run)
   }
 
+  /** Flows as they were judged, which have not ended; see `RecordDecoder.judged`. */
+  judged(run: RecordRun): ClearedRecord<D>[] {
+    const { gate } = this.clearance
+    return this.#decoder.judged(run).flatMap((record) => gate.clear(record) ?? [])
+  }
+
   /** The records that are complete with this run and may go, in order. */
   records(run: RecordRun): ClearedRecord<D>[] {
     const { gate } = this.clearance

@@ -103,7 +103,8 @@ export class RecordDecoder {
           this.#answers.push(answer(run, at))
           break
         case RECORD_KINDS.flow:
-          records.push(this.#flow(run, at))
+          records.push(this.#flow(run, at, this.#hosts))
+          this.#hosts = []
           break
         case RECORD_KINDS.dns:
           records.push(this.#dns(run, at))
@@ -113,12 +114,23 @@ export class RecordDecoder {
     return records
   }
 
-  #flow(run: RecordRun, at: number): FlowRecord {
+  /**
+   * Flows of the run as they were when they were judged, and each without its further hosts: their records come
+   * when they end. Only where the engine was asked to tell them: `EngineOptions.tellsJudged`.
+   */
+  judged(run: RecordRun): FlowRecord[] {
+    const flows: FlowRecord[] = []
+    for (let i = 0; i < run.count; i++) {
+      const at = run.at(i)
+      if (run.u8(at + FIELD.kind) === RECORD_KINDS.judged) flows.push(this.#flow(run, at, []))
+    }
+    return flows
+  }
+
+  #flow(run: RecordRun, at: number, more: readonly SeenHost[]): FlowRecord {
     const flags = run.u8(at + FIELD.flags)
     const via = run.u8(at + FIELD.via)
     const host = run.name(at)
-    const more = this.#hosts
-    this.#hosts = []
     const alpn = run.text(at + FIELD.alpn, run.u8(at + FIELD.alpnLen))
     const tls = run.u16(at + FIELD.tlsVersion)
     const quic = run.u32(at + FIELD.quicVersion)

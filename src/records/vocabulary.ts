@@ -145,7 +145,15 @@ export const PROTOCOLS = [
 export type Protocol = (typeof PROTOCOLS)[number]
 
 /** Kinds of ring entries. */
-export const RECORD_KINDS = { name: 1, flow: 2, answer: 3, dns: 4, bypass: 5 } as const
+export const RECORD_KINDS = {
+  name: 1,
+  flow: 2,
+  answer: 3,
+  dns: 4,
+  bypass: 5,
+  page: 6,
+  judged: 7,
+} as const
 
 /** Status of a call, by its number. */
 export const STATUSES: Readonly<Record<number, string>> = {

@@ -1,9 +1,14 @@
 import { expect, it } from 'vitest'
 import { compile } from '../../src/blocklist/compile.js'
-import type { EngineAction } from '../../src/engine/actions.js'
-import { Engine } from '../../src/engine/engine.js'
+import { actionsIn, type EngineAction } from '../../src/engine/actions.js'
+import { Engine, REPLAY_SEED } from '../../src/engine/engine.js'
 import { Ruleset } from '../../src/engine/ruleset.js'
+import { RecordDecoder } from '../../src/records/decode.js'
+import { NO_RULE } from '../../src/records/flags.js'
+import type { FlowRecord, TrafficRecord } from '../../src/records/types.js'
+import { ACTIONS, RECORD_KINDS } from '../../src/records/vocabulary.js'
 import { httpFlow, timeOf } from '../support/packets.js'
+import { ringOf } from '../support/ring.js'
 
 const HOUR = 3_600_000_000
 
@@ -78,4 +83,46 @@ it('refuses what is no host, and what there is no room for', () => {
     expect.objectContaining({ code: 'WEIR_NO_MEMORY' }),
   )
   expect(() => new Engine({ bypassKey: new Uint8Array(31) })).toThrow(/bypassKey: 32 bytes/)
+})
+
+it('tells of pages that were shown', () => {
+  const client = [...Array<number>(10).fill(0), 0xff, 0xff, 198, 18, 0, 1]
+  const entry = { kind: RECORD_KINDS.page, startUs: 1_700_000_000_000_000, ipVersion: 4, client }
+  const run = ringOf([
+    { ...entry, name: 'warn.test', action: ACTIONS.indexOf('warn'), rule: 7 },
+    { ...entry, action: ACTIONS.indexOf('block'), rule: NO_RULE },
+    { kind: RECORD_KINDS.judged, name: 'quiet.test' },
+  ])
+  const rule = { text: 'warn.test', list: 'policy.yaml', line: 4 }
+  const common = { type: 'page-shown', time: '2023-11-14T22:13:20.000000Z', client: '198.18.0.1' }
+  const detail = { ...rule, category: null, action: 'warn', title: null, severity: 0 } as const
+  expect([...actionsIn(run, () => detail)]).toEqual([
+    { ...common, host: 'warn.test', action: 'warn', rule },
+    { ...common, host: null, action: 'block', rule: null },
+  ])
+})
+
+it('tells flows as they are judged to those who ask for it, and makes no record of it', () => {
+  for (const tellsJudged of [false, true]) {
+    using engine = new Engine({ tellsJudged, seed: REPLAY_SEED })
+    using rules = Ruleset.from(compile([{ id: 'ads', text: '0.0.0.0 ads.example\n' }]).bytes)
+    engine.use(rules)
+    verdictOf(engine, 40_000)
+    const decoder = new RecordDecoder(engine.rule)
+    const judged: FlowRecord[] = []
+    const seen: TrafficRecord[] = []
+    const take = (): void =>
+      engine.drain((run) => {
+        judged.push(...decoder.judged(run))
+        seen.push(...decoder.decode(run))
+      })
+    take()
+    expect(seen).toEqual([])
+    engine.finish()
+    take()
+    expect(seen).toMatchObject([{ host: 'ads.example', verdict: 'drop' }])
+    expect(judged).toMatchObject(
+      tellsJudged ? [{ id: 1, host: 'ads.example', verdict: 'drop', close: 'none' }] : [],
+    )
+  }
 })

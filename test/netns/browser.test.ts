@@ -1,8 +1,8 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startChromium } from '../support/browser.js'
-import { JUDGEMENTS, Scene, VERSIONS } from '../support/scene.js'
-import { AT_ONCE, type Case, judgedFlow, Seen } from '../support/scenecases.js'
+import { Scene, VERSIONS } from '../support/scene.js'
+import { AT_ONCE, browserCases, isStopped, judgedFlow, Seen } from '../support/scenecases.js'
 
 /** How Chromium comes to a host, and the error page that it shows where that is stopped. */
 const WAYS = {
@@ -10,19 +10,7 @@ const WAYS = {
   h2: { scheme: 'https', http: 'HTTP/2.0', protocol: 'https', error: 'ERR_CONNECTION_RESET' },
   h3: { scheme: 'https', http: 'HTTP/3.0', protocol: 'http3', error: 'ERR_QUIC_PROTOCOL_ERROR' },
 } as const
-type Way = keyof typeof WAYS
-
-const CASES: readonly Case<Way>[] = (Object.keys(WAYS) as Way[]).flatMap((client) =>
-  VERSIONS.flatMap((version) =>
-    JUDGEMENTS.map((judgement) => {
-      return { client, version, judgement, host: `chromium-${client}-${version}.${judgement}.test` }
-    }),
-  ),
-)
-const GOING_ON = VERSIONS.map((version) => `going-on-${version}.warned.test`)
-
-const isStopped = ({ judgement }: Case<Way>): boolean =>
-  judgement === 'warned' || judgement === 'blocked'
+const { cases: CASES, goingOn: GOING_ON } = browserCases('chromium', WAYS)
 
 let scene: Scene
 beforeAll(async () => {

@@ -1,26 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Firefox } from '../support/firefox.js'
-import { JUDGEMENTS, Scene, VERSIONS } from '../support/scene.js'
-import { AT_ONCE, type Case, judgedFlow, Seen } from '../support/scenecases.js'
+import { Scene, VERSIONS } from '../support/scene.js'
+import { AT_ONCE, browserCases, isStopped, judgedFlow, Seen } from '../support/scenecases.js'
 
 /** How Firefox comes to a host. */
 const WAYS = {
   http: { scheme: 'http', http: 'HTTP/1.1', protocol: 'http' },
   h2: { scheme: 'https', http: 'HTTP/2.0', protocol: 'https' },
 } as const
-type Way = keyof typeof WAYS
-
-const CASES: readonly Case<Way>[] = (Object.keys(WAYS) as Way[]).flatMap((client) =>
-  VERSIONS.flatMap((version) =>
-    JUDGEMENTS.map((judgement) => {
-      return { client, version, judgement, host: `firefox-${client}-${version}.${judgement}.test` }
-    }),
-  ),
-)
-const GOING_ON = VERSIONS.map((version) => `going-on-${version}.warned.test`)
-
-const isStopped = ({ judgement }: Case<Way>): boolean =>
-  judgement === 'warned' || judgement === 'blocked'
+const { cases: CASES, goingOn: GOING_ON } = browserCases('firefox', WAYS)
 
 let scene: Scene
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { DnsRecord, FlowRecord, TrafficRecord } from '../../src/records/types.js'
 import { Namespace, type Program, until } from '../support/namespace.js'
-import { schemaErrors } from '../support/schema.js'
+import { readRecords } from '../support/recordfile.js'
 
 const CLIENT = ['10.9.0.1', 'fd09::1'] as const
 const GATE = ['10.9.0.2', 'fd09::2'] as const
@@ -32,6 +32,8 @@ let folder: string
 let here: Namespace
 let line: Namespace
 let there: Namespace
+const curl: Namespace['curl'] = (...args) => here.curl(...args)
+const dig: Namespace['dig'] = (...args) => here.dig(...args)
 const at = (name: string): string => join(folder, name)
 
 function connect(a: Namespace, nameA: string, b: Namespace, nameB: string): void {
@@ -80,9 +82,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const dig = async (...args: string[]): Promise<string> =>
-  (await here.ask('dig', '+tries=1', '+time=3', ...args)).out
-
 const start = (...args: string[]): Promise<Program> =>
   here
     .weir(
@@ -101,22 +100,7 @@ async function startHere(...args: string[]): Promise<Program> {
   return guard
 }
 
-const curl = (url: string, server: string, port: number, ...more: string[]) => {
-  const { hostname } = new URL(url)
-  const to = server.includes(':') ? `[${server}]` : server
-  const resolve = ['--resolve', `${hostname}:${port}:${to}`]
-  return here.ask('curl', '-sS', '--max-time', '5', ...resolve, ...more, url)
-}
-
-function recordsOf(name: string): TrafficRecord[] {
-  const records = readFileSync(at(name), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .filter((text) => !text.startsWith('{"type":"action"'))
-    .map((text) => JSON.parse(text) as TrafficRecord)
-  for (const record of records) expect(schemaErrors(record)).toEqual([])
-  return records
-}
+const recordsOf = (name: string): TrafficRecord[] => readRecords(at(name)).seen
 const isFlow = (record: TrafficRecord): record is FlowRecord => record.type === 'flow'
 const isDns = (record: TrafficRecord): record is DnsRecord => record.type === 'dns'
 

@@ -98,6 +98,19 @@ export class Namespace {
     return this.start('timeout', '10', ...args).end
   }
 
+  /** Fetches a URL from `server`, whatever its host is called. */
+  curl(url: string, server: string, port: number, ...more: string[]): Promise<Run> {
+    const { hostname } = new URL(url)
+    const to = server.includes(':') ? `[${server}]` : server
+    const resolve = ['--resolve', `${hostname}:${port}:${to}`]
+    return this.ask('curl', '-sS', '--max-time', '5', ...resolve, ...more, url)
+  }
+
+  /** What `dig` prints, which asks once. */
+  async dig(...args: string[]): Promise<string> {
+    return (await this.ask('dig', '+tries=1', '+time=3', '+norecurse', ...args)).out
+  }
+
   /** What starts `weir`. */
   readonly command: readonly string[] = [process.execPath, command]
 

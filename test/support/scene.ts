@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TrafficRecord } from '../../src/records/types.js'
 import { Namespace, type Program } from './namespace.js'
+import { readRecords } from './recordfile.js'
 import { type Packet, packetsOf } from './scenepackets.js'
 import type { Run } from './weir.js'
 
@@ -147,11 +148,8 @@ https://:${QUIC_PORT} {
     const { code, err } = await this.#run.stop()
     if (code !== 0) throw new Error(err)
     await this.#capture.stop()
-    const lines = readFileSync(this.at('records.ndjson'), 'utf8').trimEnd().split('\n')
-    // What Weir did is recorded, too; here it is about what was seen.
-    const seen = lines.filter((line) => !line.startsWith('{"type":"action"'))
     return {
-      records: seen.map((line) => JSON.parse(line) as TrafficRecord),
+      records: readRecords(this.at('records.ndjson')).seen,
       packets: packetsOf(readFileSync(this.at('all.pcap'))),
     }
   }

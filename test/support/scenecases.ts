@@ -1,9 +1,7 @@
-import { expect } from 'vitest'
 import type { DnsRecord, FlowRecord, TrafficRecord } from '../../src/records/types.js'
 import type { Protocol } from '../../src/records/vocabulary.js'
-import type { Judgement, Scene, Version } from './scene.js'
+import { type Judgement, JUDGEMENTS, type Scene, type Version, VERSIONS } from './scene.js'
 import { answeredIn, type Packet } from './scenepackets.js'
-import { schemaErrors } from './schema.js'
 
 /** Milliseconds from a flow's first telling packet to Weir's answer, as the device's packets have it. */
 export const AT_ONCE = 50
@@ -55,7 +53,6 @@ export class Seen {
   private constructor({ records, packets }: Awaited<ReturnType<Scene['end']>>) {
     this.#records = records
     this.#packets = packets
-    for (const record of records) expect(schemaErrors(record)).toEqual([])
   }
 
   static async of(scene: Scene): Promise<Seen> {
@@ -85,3 +82,23 @@ export interface Case<Client> {
   readonly judgement: Judgement
   readonly host: string
 }
+
+/** Each way that a browser comes to each kind of host over each version, and a host at whose page it goes on. */
+export function browserCases<Way extends string>(
+  browser: string,
+  ways: Readonly<Record<Way, unknown>>,
+): { readonly cases: readonly Case<Way>[]; readonly goingOn: readonly string[] } {
+  const cases = (Object.keys(ways) as Way[]).flatMap((client) =>
+    VERSIONS.flatMap((version) =>
+      JUDGEMENTS.map((judgement) => {
+        const host = `${browser}-${client}-${version}.${judgement}.test`
+        return { client, version, judgement, host }
+      }),
+    ),
+  )
+  return { cases, goingOn: VERSIONS.map((version) => `going-on-${version}.warned.test`) }
+}
+
+/** Whether there is no way on but by a page's link. */
+export const isStopped = ({ judgement }: Pick<Case<unknown>, 'judgement'>): boolean =>
+  judgement === 'warned' || judgement === 'blocked'

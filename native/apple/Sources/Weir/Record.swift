@@ -34,6 +34,12 @@ public struct Record: @unchecked Sendable {
     /// An answer of the DNS record that follows.
     case answer = 3
     case dns = 4
+    /// Somebody went on at a page: the host, and the client.
+    case bypass = 5
+    /// A page was shown: the host that it is about, and the client.
+    case page = 6
+    /// A flow as it is so far, whose own record is still to come; only where the config asks for it.
+    case judged = 7
   }
 
   /// nil: a kind that this version does not know.
