@@ -70,9 +70,9 @@ export class Namespace {
     return ['nsenter', '-t', String(this.#holder.pid), '-n']
   }
 
-  /** What runs keep is this namespace's alone, and not the user's. */
+  /** What runs keep, and the consent that they follow, is this namespace's alone, and not the user's. */
   get #environment(): NodeJS.ProcessEnv {
-    return { ...process.env, XDG_STATE_HOME: this.#state }
+    return { ...process.env, XDG_STATE_HOME: this.#state, XDG_CONFIG_HOME: this.#state }
   }
 
   /** Runs `ip` with the words of `line`. */
