@@ -4,7 +4,10 @@
  * A flow's place in the flow table is its address and port as the listener sees them, so that no
  * further table is needed: the one that is there is bounded, and both ways are found at once.  Flows that
  * take the same place one after the other have different addresses, for the listener's system
- * remembers a flow for a while after its end (RFC 9293 3.6, TIME-WAIT). */
+ * remembers a flow for a while after its end (RFC 9293 3.6, TIME-WAIT).
+ *
+ * Nobody need be told that a packet is too big (RFC 1191, RFC 8201): it goes back as long as it came, by the
+ * device that it came by, whose MTU the sender's system knows (test/netns/pmtu.test.ts). */
 #include "arrival.h"
 #include "checksum.h"
 #include "engine.h"
