@@ -22,7 +22,8 @@ import { figure, mib, printTable } from './lib/table.js'
 const RECORDS = Number(process.env['WEIR_RECORDS'] ?? 1_000_000)
 const NAMES = 100_000
 const RUN = 4096
-const DAYS = 30
+/** As many a day as ten million in 30. */
+const DAYS = (30 * RECORDS) / 10_000_000
 const DAY_US = 86_400_000_000
 const END = Math.floor(Date.now() / 1000) * 1_000_000
 
@@ -242,7 +243,7 @@ const list = (filter: Filter) => (history: History) => [...history.records(filte
 const ago = (days: number): Filter => ({ since: END - days * DAY_US })
 
 console.log(
-  `\na store of ${RECORDS} records, ${NAMES} names, ${DAYS} days: ${mib(statSync(store).size)}`,
+  `\na store of ${RECORDS} records, ${NAMES} names, ${figure(DAYS)} days: ${mib(statSync(store).size)}`,
 )
 printTable(
   ['weir flows', 'CPU ms', 'ms'],
