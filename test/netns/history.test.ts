@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { Namespace, type Program, until } from '../support/namespace.js'
+import { readRecords } from '../support/recordfile.js'
 
 let folder: string
 let netns: Namespace
@@ -81,11 +82,7 @@ it('what was done is a record: a bypass, other rules, the beginning and the end'
   run.child.kill('SIGHUP')
   await until(() => readFileSync(file, 'utf8').includes('ruleset-swapped'))
   expect((await run.stop()).code).toBe(0)
-  const actions = readFileSync(file, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { type: string; action: string; host?: string })
-    .filter(({ type }) => type === 'action')
+  const { done: actions } = readRecords(file)
   const done = ['started', 'bypass-granted', 'bypass-revoked', 'ruleset-swapped', 'stopped']
   expect(actions.map(({ action }) => action)).toEqual(done)
   expect(actions[1]).toMatchObject({ host: 'one.ads.test', by: 'admin' })
