@@ -1,4 +1,5 @@
 // With which collector this device is enrolled.
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WeirError } from '../errors.js'
@@ -29,6 +30,9 @@ export async function keepEnrolment(
   await replaceFile(join(directory, TOKEN_FILE), `${token}\n`, PRIVATE)
   await replaceFile(join(directory, FILE), `${JSON.stringify(enrolment, null, 2)}\n`, PRIVATE)
 }
+
+export const isEnrolled = (directory = consentDirectory()): boolean =>
+  existsSync(join(directory, FILE))
 
 /** undefined where there is none. Throws WEIR_CANNOT_READ. */
 export async function readEnrolment(

@@ -10,7 +10,7 @@ const TYPES = ['smile', 'frown', 'idea'] as const
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}$/
 const COMMENT_MAX = 4000
 
-/** `weir feedback`: shows what will be sent, and keeps it for `weir report --send`. */
+/** `weir feedback`: shows what will be sent, and keeps it for `weir report --send`, or for a run. */
 export async function feedbackCommand(args: string[]): Promise<number> {
   const report = feedbackOf(parse(args))
   const store = await ConsentStore.open()
@@ -18,7 +18,7 @@ export async function feedbackCommand(args: string[]): Promise<number> {
   const output = new Output()
   if (cleared) {
     await new Outbox().keep(report, store)
-    output.text(`This is sent by weir report --send, and nothing else of you:\n`)
+    output.text(`This is sent by weir report --send or weir run, and nothing else of you:\n`)
     output.text(`${JSON.stringify(cleared, null, 2)}\n`)
   } else {
     output.text('Nothing is sent, and nothing was kept: see weir consent show\n')

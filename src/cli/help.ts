@@ -58,6 +58,7 @@ run: needs CAP_NET_ADMIN; what is allowed goes to a listener on this host, or no
                       clickhouse://USER@HOST/DATABASE, syslog+tls://HOST, otlp+https://HOST/v1/logs
     --sink-token FILE bearer token, or ClickHouse's password; --sink-ca, --sink-cert, --sink-key FILE
     --spool DIR       where they wait; $XDG_STATE_HOME/weir/spool
+  --report-every TIME how often memory is reported where --sink or weir enrol sends (5m)
   --pcap FILE         a capture of the packets that are blocked: their headers
     --pcap-payload    and what they carried; --pcap-size MIB, at most (64)
   --preset NAME       as for replay; --max-flows N, flows at once
@@ -159,8 +160,8 @@ consent: in $XDG_CONFIG_HOME/weir, or --dir DIR (so for privacy)
   withdraw            the user takes back every consent: nothing is reported, what waits is deleted
   identify NAME=VALUE...  directory identifiers that the administrator gives; none removes them
 
-report: shows what may go to the tenant; --send sends it to where weir enrol was
-feedback: --comment TEXT, --email ADDRESS (only if you want an answer); waits for weir report --send
+report: shows what may go to the tenant; --send sends it to where weir enrol was; weir run and guard send it, too
+feedback: --comment TEXT, --email ADDRESS (only if you want an answer); waits for weir report --send or a run
 collect: SQLite; takes what weir report and run --sink send
   --listen ADDR:PORT  127.0.0.1:7867; off loopback with --cert FILE and --key FILE (PEM) only
   --client-ca FILE    devices with a certificate of these need no token

@@ -6,22 +6,26 @@ import { WeirError } from '../errors.js'
 import { FollowedConsent } from '../privacy/follow.js'
 import type { ActionRecord } from '../privacy/reports.js'
 import { watchNative } from '../telemetry/crashnative.js'
+import type { Reporter } from '../telemetry/reporter.js'
 import { Device } from '../tun/device.js'
 import { Guard, ObservingEngine } from '../tun/guard.js'
 import { hairpinOf } from '../tun/hairpin.js'
-import { type BlockedCapture, type HairpinOptions, Live, type LiveDevice } from '../tun/live.js'
+import { type BlockedCapture, type HairpinOptions, Live } from '../tun/live.js'
 import { Manager } from '../tun/notify.js'
 import { StatusSource } from '../tun/status.js'
 import { StatusServer } from '../tun/statusserver.js'
+import { isEnrolled } from './enrolment.js'
 import { EXIT } from './exit.js'
 import { dropPrivileges } from './privileges.js'
 import type { HistoryPlace } from './runhistory.js'
 import { actionOf, lifeOf, LossWatch } from './runactions.js'
+import { announce } from './runannounce.js'
+import { featuresOf } from './runfeatures.js'
 import { type PcapOptions, readOptions, type RunOptions } from './runoptions.js'
-import { engineOf, followRules } from './runrules.js'
+import type { Prepared } from './runreports.js'
+import { engineOf, followRules, type RulesInForce } from './runrules.js'
 import { Sinks } from './runsinks.js'
 import { say } from './say.js'
-import type { SinkOptions } from './tenantsinks.js'
 
 /**
  * What needs privileges comes first; then they are dropped; then come rules, which must be readable without them to be
@@ -42,14 +46,51 @@ export async function runWith(options: RunOptions): Promise<number> {
   return EXIT.ok
 }
 
+/** What a run is made of before its packets come. */
+interface Made {
+  readonly engine: Engine
+  readonly answers: Answers
+  readonly consent: FollowedConsent
+  readonly sinks: Sinks
+  readonly out: Prepared | undefined
+  readonly capture: BlockedCapture | undefined
+  readonly device: Device | Guard
+  readonly hairpin: HairpinOptions | undefined
+  readonly place: HistoryPlace | undefined
+  readonly trouble: AbortController
+  readonly unguarded: AbortController
+  readonly stopped: Promise<void>
+}
+
+/** What is there while packets come. */
+interface Running {
+  readonly rules: RulesInForce
+  readonly live: Live
+  readonly losses: LossWatch
+  readonly reporter: Reporter | undefined
+  readonly unwatch: (() => void) | undefined
+}
+
 async function run(options: RunOptions, server: StatusServer | null): Promise<void> {
   await watchNative(native()).catch((error: unknown) => say((error as Error).message))
+  const made = await prepare(options)
+  dropPrivileges(options.user)
+  const running = await begin(options, made)
+  try {
+    await last(options, made, running, server)
+  } finally {
+    await undo(made, running)
+  }
+}
+
+/** With privileges. */
+async function prepare(options: RunOptions): Promise<Made> {
   const answers = answersOf(options)
   const made = { ...(await engineOf(options)), ...options.engine }
   const engine = new (options.guard?.observe ? ObservingEngine : Engine)(made)
   const consent = await FollowedConsent.open('device')
   const sinks = await Sinks.open(options, engine, consent)
-  const openTenant = options.sinks && (await prepare(options.sinks))
+  const out = await prepareOut(options)
   const capture = options.pcap && openCapture(options.pcap)
   const trouble = new AbortController()
   const unguarded = new AbortController()
@@ -57,10 +98,30 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
   const stopped = signalled(AbortSignal.any([trouble.signal, unguarded.signal]))
   const { device, hairpin } = openDevice(options)
   const place = await placeOf(options)
-  dropPrivileges(options.user)
-  sinks.tenant = await openTenant?.(engine.rule, (action) => act(action, consent, sinks))
-  await keep(place, engine, consent, sinks)
-  const told = (action: ActionRecord): void => {
+  const ways = { consent, sinks, out, capture, place }
+  return { engine, answers, ...ways, device, hairpin, trouble, unguarded, stopped }
+}
+
+/** Without them. */
+async function begin(options: RunOptions, made: Made): Promise<Running> {
+  const { engine, consent, sinks, out, answers, device, capture, unguarded } = made
+  const told = teller(made)
+  sinks.tenant = await out?.open(engine.rule, (action) => act(action, consent, sinks))
+  await keep(made.place, engine, consent, sinks)
+  engine.onAction = (done) => told(actionOf(done))
+  const rules = await followRules(options, engine, answers, told)
+  const live = start(made)
+  const losses = new LossWatch(live, sinks.slow, told)
+  if (capture) live.capture(capture)
+  const unwatch =
+    device instanceof Guard ? device.watch(live, (e) => unguarded.abort(e)) : undefined
+  return { rules, live, losses, unwatch, reporter: await report(options, made, rules) }
+}
+
+/** What is done is a record; one that cannot be written ends the run. */
+const teller =
+  ({ consent, sinks, trouble }: Made) =>
+  (action: ActionRecord): void => {
     try {
       act(action, consent, sinks)
       sinks.flush()
@@ -68,40 +129,47 @@ async function run(options: RunOptions, server: StatusServer | null): Promise<vo
       trouble.abort(error)
     }
   }
-  engine.onAction = (done) => told(actionOf(done))
-  const rules = await followRules(options, engine, answers, told)
-  const live = start(device, engine, sinks, hairpin, trouble)
-  const losses = new LossWatch(live, sinks.slow, told)
-  if (capture) live.capture(capture)
-  const unwatch = device instanceof Guard && device.watch(live, (e) => unguarded.abort(e))
-  try {
-    const figures = () => sinks.slow.map(({ name, counts }) => [name, counts] as const)
-    const status = new StatusSource(device.name, engine, live, () => rules.size, figures)
-    server?.attach(status, live, engine.bypasses)
-    process.on('SIGHUP', () => void rules.reload())
-    announce(device, options, hairpin)
-    sinks.follow(status, (error) => trouble.abort(error))
-    record(consent, sinks)
-    told(lifeOf('started'))
-    const manager = new Manager()
-    manager.ready(() => status.read())
-    await stopped
-    manager.stopping()
-    server?.close()
-    trouble.signal.throwIfAborted()
-    losses.tell()
-    told(lifeOf('stopped'))
-    await end(live, engine, sinks)
-    unguarded.signal.throwIfAborted()
-  } finally {
-    if (unwatch) unwatch()
-    losses.close()
-    live.close(() => {})
-    await sinks.close()
-    consent.close()
-    await sinks.tenant?.close()
-    await rules.close()
-  }
+
+/** Until a signal, or trouble. */
+async function last(
+  options: RunOptions,
+  made: Made,
+  { rules, live, losses, reporter }: Running,
+  server: StatusServer | null,
+): Promise<void> {
+  const { engine, device, consent, sinks, trouble, unguarded } = made
+  const told = teller(made)
+  const figures = () => sinks.slow.map(({ name, counts }) => [name, counts] as const)
+  const status = new StatusSource(device.name, engine, live, () => rules.size, figures)
+  server?.attach(status, live, engine.bypasses)
+  process.on('SIGHUP', () => void rules.reload())
+  announce(device, options, made.hairpin)
+  sinks.follow(status, (error) => trouble.abort(error))
+  record(consent, sinks)
+  told(lifeOf('started'))
+  const manager = new Manager()
+  manager.ready(() => status.read())
+  await made.stopped
+  manager.stopping()
+  server?.close()
+  trouble.signal.throwIfAborted()
+  losses.tell()
+  told(lifeOf('stopped'))
+  await reporter?.close()
+  await end(live, engine, sinks)
+  unguarded.signal.throwIfAborted()
+}
+
+async function undo({ consent, sinks }: Made, running: Running): Promise<void> {
+  const { rules, live, losses, reporter, unwatch } = running
+  unwatch?.()
+  losses.close()
+  live.close(() => {})
+  await sinks.close()
+  consent.close()
+  await reporter?.close()
+  await sinks.tenant?.close()
+  await rules.close()
 }
 
 function openDevice(options: RunOptions): { device: Device | Guard; hairpin?: HairpinOptions } {
@@ -110,8 +178,23 @@ function openDevice(options: RunOptions): { device: Device | Guard; hairpin?: Ha
   return options.hairpin ? { device, hairpin: hairpinOf(device, options.hairpin) } : { device }
 }
 
-async function prepare(options: SinkOptions) {
-  return (await import('./tenantsinks.js')).prepareTenantSinks(options)
+/** Ways out of the device are loaded where there may be any. */
+async function prepareOut(options: RunOptions): Promise<Prepared | undefined> {
+  if (!options.sinks && !isEnrolled()) return undefined
+  return (await import('./runreports.js')).prepareReports(options)
+}
+
+/** What Weir says of itself, to whom the run reports. */
+async function report(
+  options: RunOptions,
+  { engine, sinks, out }: Made,
+  rules: RulesInForce,
+): Promise<Reporter | undefined> {
+  const { tenant } = sinks
+  if (!out || !tenant) return undefined
+  const { startReporter } = await import('./runreports.js')
+  const features = () => featuresOf(options, rules)
+  return startReporter(out, tenant, { options, engine, features })
 }
 
 /** What was done is a record, here and, as its own gate lets it, at the tenant. */
@@ -153,13 +236,7 @@ function record(consent: FollowedConsent, sinks: Sinks): void {
 }
 
 /** Records that cannot be written end the run. */
-function start(
-  device: LiveDevice,
-  engine: Engine,
-  sinks: Sinks,
-  hairpin: HairpinOptions | undefined,
-  trouble: AbortController,
-): Live {
+function start({ device, engine, sinks, hairpin, trouble }: Made): Live {
   const onRecords = (): void => {
     try {
       live.drain(sinks.visit)
@@ -208,41 +285,6 @@ function readPage(path: string): string {
   } catch (cause) {
     throw new WeirError('WEIR_CANNOT_READ', `${path}: ${(cause as Error).message}`, { cause })
   }
-}
-
-function announce(
-  on: Device | Guard,
-  options: RunOptions,
-  hairpin: HairpinOptions | undefined,
-): void {
-  if (!options.rules.length) say('no rules: nothing is blocked')
-  if (on instanceof Guard) announceGuard(on, options)
-  else announceDevice(on, options, hairpin)
-}
-
-function announceDevice(
-  { name }: Device,
-  { device }: RunOptions,
-  hairpin: HairpinOptions | undefined,
-): void {
-  const routes = device.routes?.length ? device.routes.join(', ') : 'no routes'
-  const { own = [], tcpPort, udpPort } = hairpin ?? {}
-  const ports = [tcpPort && `${tcpPort}/tcp`, udpPort && `${udpPort}/udp`].filter(Boolean)
-  say(
-    hairpin
-      ? `allowed flows go to ${own.join(' and ')}, ${ports.join(' and ')}: nothing leaves this host`
-      : 'allowed packets are counted and dropped: nothing leaves this host',
-  )
-  say(`${name} is up: ${(device.addresses ?? []).join(', ')}; ${routes}`)
-}
-
-function announceGuard(device: Guard, { guard }: RunOptions): void {
-  say(
-    guard?.observe
-      ? 'observing: nothing is answered'
-      : "answers go to this host's own clients: traffic goes its way, and nothing else leaves",
-  )
-  say(`${device.interface} is guarded: ${device.name} sees copies`)
 }
 
 const signalled = (trouble: AbortSignal): Promise<void> =>

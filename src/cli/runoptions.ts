@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly records: RecordsSetting | undefined
   /** Where records go that leave the device. */
   readonly sinks?: SinkOptions
+  /** Seconds between reports of memory to whom reports go; undefined: as Reporter has it. */
+  readonly reportEvery: number | undefined
   /** The local store; undefined: none. */
   readonly history: HistorySetting | undefined
   readonly user: string | undefined
@@ -81,6 +83,10 @@ export function readOptions(args: string[]): RunOptions {
     format,
     records: recordsSetting(values),
     ...sinkOptions(values),
+    reportEvery:
+      values['report-every'] === undefined
+        ? undefined
+        : duration('--report-every', values['report-every']),
     history: historySetting(values),
     user: values.user,
     dns: dnsOptions(values),
@@ -122,6 +128,7 @@ function parse(args: string[]) {
         'sink-cert': string,
         'sink-key': string,
         spool: string,
+        'report-every': string,
         history: string,
         'no-history': boolean,
         'keep-days': string,

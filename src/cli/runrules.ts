@@ -3,6 +3,7 @@ import type { Engine, EngineOptions } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
 import type { LiveEvent } from '../policy/live.js'
 import type { ActionRecord } from '../privacy/reports.js'
+import type { Protection } from '../records/vocabulary.js'
 import { isPolicy, loadRules, type LoadedRules } from './rules.js'
 import { rulesChanged } from './runactions.js'
 import type { RunOptions } from './runoptions.js'
@@ -16,6 +17,9 @@ type Rules = Pick<RunOptions, 'rules' | 'trust'>
 export interface RulesInForce {
   /** How many there are. */
   readonly size: number
+  /** Lists that they are from, and whether they are in force. */
+  readonly lists: number
+  readonly protection: Protection
   /** Looks at the files now. On failure, what is in force stays, and that is said. */
   reload(): Promise<void>
   close(): Promise<void>
@@ -42,7 +46,7 @@ export async function followRules(
     return followPolicy(path!, engine, answers, told)
   }
   engine.answerWith(answers)
-  return FileRules.open(() => loadRules(paths, trust), engine, told)
+  return FileRules.open(paths, () => loadRules(paths, trust), engine, told)
 }
 
 /** A policy is looked at again when it, or what it names, changes, and when its schedules say so. */
@@ -74,6 +78,12 @@ async function followPolicy(
     get size() {
       return policy.state.stats.rules
     },
+    get lists() {
+      return policy.state.lists.length
+    },
+    get protection() {
+      return policy.state.inForce.protection
+    },
     reload: () => policy.refresh(),
     close: () => policy.close(),
   }
@@ -82,6 +92,7 @@ async function followPolicy(
 /** Lists, or a compiled file, which are read again when it is asked for. */
 class FileRules implements RulesInForce {
   private constructor(
+    private readonly paths: readonly string[],
     private readonly load: () => Promise<LoadedRules | null>,
     private readonly engine: Engine,
     private rules: LoadedRules | null,
@@ -91,15 +102,24 @@ class FileRules implements RulesInForce {
   }
 
   static async open(
+    paths: readonly string[],
     load: () => Promise<LoadedRules | null>,
     engine: Engine,
     told: Told,
   ): Promise<FileRules> {
-    return new FileRules(load, engine, await load(), told)
+    return new FileRules(paths, load, engine, await load(), told)
   }
 
   get size(): number {
     return this.rules?.ruleset.counts.rules ?? 0
+  }
+
+  get lists(): number {
+    return this.paths.length
+  }
+
+  get protection(): Protection {
+    return this.rules?.mode?.protection ?? 'block'
   }
 
   async reload(): Promise<void> {

@@ -68,7 +68,7 @@ export class Sinks {
   }
 
   /** Those that leave the device. */
-  tenant: Pick<TenantSinks, 'visit' | 'report' | 'close'> | undefined
+  tenant: TenantSinks | undefined
 
   readonly visit = (run: RecordRun): void => {
     for (const { view } of this.sinks) view.visit(run)

@@ -14,12 +14,14 @@ export async function sendWaiting(
   outbox: Outbox,
   store: ConsentStore,
   enrolment: Enrolment,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<{ sent: number; withheld: number }> {
   const { token, ca } = enrolment
   const transport = new HttpTransport({ url: recordsUrl(enrolment), token, tls: { ca } })
   let [sent, withheld] = [0, 0]
   try {
     for (const waiting of await outbox.waiting(store)) {
+      if (signal.aborted) break
       // A withdrawal meanwhile counts for what has not gone.
       await store.reload()
       const { report, revision } = waiting
@@ -33,7 +35,7 @@ export async function sendWaiting(
       const { type: kind } = cleared
       const entry = { kind, revision: gate.revision, text: transport.encode(cleared) }
       const batch = { key: waiting.key, entries: [entry], isRepeat: false }
-      await transport.send(batch, new AbortController().signal)
+      await transport.send(batch, signal)
       await outbox.done(waiting)
       sent++
     }

@@ -1,11 +1,13 @@
+import { WeirError } from '../errors.js'
 import { FollowedConsent } from '../privacy/follow.js'
-import type { ActionRecord } from '../privacy/reports.js'
+import type { ActionRecord, Report } from '../privacy/reports.js'
 import { ClearedSource } from '../privacy/source.js'
 import type { RuleLookup } from '../records/decode.js'
 import type { RecordRun } from '../records/ring.js'
 import { Losses } from '../sinks/sink.js'
 import { spoolDirectory, spoolOf } from '../sinks/spooldirectory.js'
 import { SpooledSink, type Transport } from '../sinks/spoolsink.js'
+import { Carried } from '../telemetry/usage.js'
 import { say } from './say.js'
 import { type AccessFiles, readAccess, transportOf } from './sinkurl.js'
 
@@ -17,15 +19,23 @@ export interface SinkOptions {
   readonly directory: string | undefined
 }
 
-type Opening = (rule: RuleLookup, tell: (action: ActionRecord) => void) => Promise<TenantSinks>
+type Tell = (action: ActionRecord) => void
+export type Opening = (rule: RuleLookup, tell: Tell) => Promise<TenantSinks>
 
-/** Reads what only root may read; what it gives is to be called when privileges are dropped. Throws as transportOf. */
-export async function prepareTenantSinks(options: SinkOptions): Promise<Opening> {
+/**
+ * Reads what only root may read; what it gives is to be called when privileges are dropped. `enrolled` is the collector of
+ * weir enrol, which gets reports and no traffic. Throws as transportOf.
+ */
+export async function prepareTenantSinks(
+  options: SinkOptions = { urls: [], files: {}, directory: undefined },
+  enrolled?: Transport,
+  spools: string = spoolDirectory(),
+): Promise<Opening> {
   const access = readAccess(options.files)
   const transports = await Promise.all(options.urls.map((url) => transportOf(url, access)))
   const consent = await FollowedConsent.open('tenant')
-  const directory = options.directory ?? spoolDirectory()
-  return (rule, tell) => TenantSinks.open(transports, directory, consent, rule, tell)
+  const directory = options.directory ?? spools
+  return (rule, tell) => TenantSinks.open(transports, directory, consent, rule, tell, enrolled)
 }
 
 /** How often it is looked whether something was lost. */
@@ -37,18 +47,23 @@ export class TenantSinks {
   readonly #losses: Losses
   readonly #timer: NodeJS.Timeout
   #purged = 0
+  readonly carried = new Carried()
+  /** Told when consent has changed, and what may go no more is purged. */
+  changed: (() => Promise<void>) | undefined
 
   private constructor(
     private readonly consent: FollowedConsent<'tenant'>,
+    /** The first `withTraffic` of them get what was seen, all of them what was done and what Weir reports. */
     readonly sinks: readonly SpooledSink[],
+    private readonly withTraffic: number,
     rule: RuleLookup,
-    private readonly tell: (action: ActionRecord) => void,
+    private readonly tell: Tell,
   ) {
     this.#source = new ClearedSource(consent, rule)
     this.#losses = new Losses(sinks)
     this.#timer = setInterval(() => this.#tellLosses(), LOSSES_MS).unref()
     consent.tell = {
-      changed: () => void this.#purge(),
+      changed: () => void this.#purge().then(() => this.changed?.()),
       failed: ({ message }) => say(`${message}; nothing is reported until it can be read`),
     }
   }
@@ -59,30 +74,42 @@ export class TenantSinks {
     directory: string,
     consent: FollowedConsent<'tenant'>,
     rule: RuleLookup,
-    tell: (action: ActionRecord) => void,
+    tell: Tell,
+    enrolled?: Transport,
   ): Promise<TenantSinks> {
-    const sinks: SpooledSink[] = []
-    for (const transport of transports) {
+    const open = (transport: Transport): Promise<SpooledSink> => {
       const { name } = transport
       const troubled = (error: Error | null): void => {
         say(error ? `${name}: ${error.message}; what waits is kept` : `${name} takes records again`)
       }
-      const path = spoolOf(directory, name)
-      sinks.push(await SpooledSink.open(path, transport, { consent, tell: troubled }))
+      return SpooledSink.open(spoolOf(directory, name), transport, { consent, tell: troubled })
     }
-    return new TenantSinks(consent, sinks, rule, tell)
+    const sinks: SpooledSink[] = []
+    for (const transport of transports) sinks.push(await open(transport))
+    // Nobody asked this run for it: without its spool, the run goes on.
+    const isExtra = enrolled && !transports.some(({ name }) => name === enrolled.name)
+    const extra = isExtra && (await open(enrolled).catch(unreported))
+    return new TenantSinks(consent, extra ? [...sinks, extra] : sinks, sinks.length, rule, tell)
   }
 
   visit(run: RecordRun): void {
+    this.carried.visit(run)
+    if (!this.withTraffic) return
+    const sinks = this.sinks.slice(0, this.withTraffic)
     for (const record of this.#source.records(run)) {
-      for (const sink of this.sinks) sink.write(record)
+      for (const sink of sinks) sink.write(record)
     }
   }
 
-  /** What was done, beside what was seen. */
-  report(action: ActionRecord): void {
-    const record = this.consent.gate.clear(action)
+  /** What was done, or what Weir says of itself, beside what was seen. */
+  report(report: Report): void {
+    const record = this.consent.gate.clear(report)
     if (record) for (const sink of this.sinks) sink.write(record)
+  }
+
+  /** Resolves when what was given is on disk. */
+  async flush(): Promise<void> {
+    for (const sink of this.sinks) await sink.flush()
   }
 
   async close(): Promise<void> {
@@ -111,6 +138,11 @@ export class TenantSinks {
     const action = this.#losses.take(now())
     if (action) this.tell(action)
   }
+}
+
+function unreported(error: unknown): undefined {
+  if (!(error instanceof WeirError)) throw error
+  say(`${error.message}; nothing is reported to where weir enrol was`)
 }
 
 const now = (): string => new Date().toISOString()

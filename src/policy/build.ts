@@ -28,6 +28,14 @@ export interface Built {
   readonly policy: Policy
   readonly plan: Plan
   readonly compiled: CompiledRuleset
+  /** Lists that were read, and what was seen of each before. */
+  readonly lists: readonly ListSeen[]
+}
+
+/** A list as a policy calls it, and which version of it there is. */
+export interface ListSeen {
+  readonly id: string
+  readonly version: string
 }
 
 /** Tells one version of a file from another without reading it; what is not there is a version, too. */
@@ -50,16 +58,25 @@ export async function buildPolicy(path: string, options: BuildOptions): Promise<
   const text = options.text ?? (await readPolicy(path))
   const policy = parsePolicy(path, text)
   const plan = compilePolicy(policy, at)
-  const lists = await sourcesOf(policy, plan, store, seen)
-  const sources = [...plan.own, ...lists]
+  const opened = await sourcesOf(policy, plan, store, seen)
+  const sources = [...plan.own, ...opened.map(({ source }) => source)]
   const compiled = compile(sources, at === null ? {} : { at: Math.floor(at / 1000) })
   checkLists(sources, compiled.diagnostics, { path, own: plan.own[0]?.id })
-  return { text, policy, plan, compiled }
+  const lists = opened.map(({ source, version }) => ({ id: source.id, version }))
+  return { text, policy, plan, compiled, lists }
 }
 
-function look(seen: Seen, path: string): void {
+function look(seen: Seen, path: string): string {
   const absolute = resolve(path)
-  if (!seen.has(absolute)) seen.set(absolute, fingerprint(absolute))
+  const version = seen.get(absolute) ?? fingerprint(absolute)
+  seen.set(absolute, version)
+  return version
+}
+
+/** A list that is read, and which version of it. */
+interface Opened {
+  readonly source: ListSource
+  readonly version: string
 }
 
 /** The lists that count, opened. */
@@ -68,9 +85,9 @@ async function sourcesOf(
   plan: Plan,
   directory: string | undefined,
   seen: Seen,
-): Promise<ListSource[]> {
+): Promise<Opened[]> {
   let store: Store | undefined
-  const sources: ListSource[] = []
+  const sources: Opened[] = []
   for (const list of plan.lists) {
     if (list.feed !== undefined && directory !== undefined && !store) {
       look(seen, resolve(directory, 'lists.json'))
@@ -88,15 +105,15 @@ function sourceOf(
   list: PolicyList,
   store: Store | undefined,
   seen: Seen,
-): ListSource | undefined {
+): Opened | undefined {
   const { id, path, options } =
     list.file === undefined
       ? feedOf(policy, list, list.feed!, store)
       : { id: list.file, path: resolve(dirname(policy.path), list.file), options: {} }
   const read = optionsIn(plan.categories, { ...options, ...list.options })
   if (!read) return undefined
-  look(seen, path)
-  return { id, ...openList(path), ...read }
+  const version = look(seen, path)
+  return { source: { id, ...openList(path), ...read }, version }
 }
 
 function feedOf(policy: Policy, list: PolicyList, name: string, store: Store | undefined) {

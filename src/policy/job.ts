@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { CompileStats } from '../blocklist/compile.js'
 import { WeirError, type WeirErrorCode } from '../errors.js'
-import type { Seen } from './build.js'
+import type { ListSeen, Seen } from './build.js'
 import { PolicyError, type Problem } from './error.js'
 import type { Plan } from './plan.js'
 
@@ -26,6 +26,7 @@ export interface Done {
   readonly expires: number | undefined
   readonly sha256: string
   readonly stats: CompileStats
+  readonly lists: readonly ListSeen[]
 }
 
 /** An error as messages carry it. */

@@ -30,13 +30,20 @@ export interface LiveState {
   readonly inForce: Plan['inForce']
   readonly settings: EngineSettings
   readonly stats: CompileStats
+  /** Names of the lists, as the policy calls them. */
+  readonly lists: readonly string[]
   /** When schedules, or the expiry of a rule, change it next: milliseconds since 1970. */
   readonly next: number | undefined
 }
 
 export type LiveEvent =
   /** Another state is in force: from the next batch on, every engine that is attached has it. */
-  | { readonly type: 'applied'; readonly state: LiveState }
+  | {
+      readonly type: 'applied'
+      readonly state: LiveState
+      /** Lists that were replaced since, by their names. */
+      readonly updated: readonly string[]
+    }
   /** The files, as they are now, cannot be used; what was in force stays. The error names the file and the line. */
   | { readonly type: 'refused'; readonly error: Error }
 
@@ -90,8 +97,9 @@ export class LivePolicy {
   }
 
   get state(): LiveState {
-    const { inForce, settings, stats, next, expires } = this.#done!
-    return { inForce, settings, stats, next: earliest(next, expires) }
+    const { inForce, settings, stats, lists, next, expires } = this.#done!
+    const names = lists.map(({ id }) => id)
+    return { inForce, settings, stats, lists: names, next: earliest(next, expires) }
   }
 
   /** `engine` has what is in force from its next packet on, and from then whatever comes to be. */
@@ -188,7 +196,8 @@ export class LivePolicy {
     const isNew = !isSame || JSON.stringify(before.settings) !== JSON.stringify(done.settings)
     if (isNew) for (const engine of [...this.#engines]) this.#hand(engine)
     if (!isSame) old?.close()
-    if (before && (isNew || wasRefused)) this.#tell({ type: 'applied', state: this.state })
+    if (!before || !(isNew || wasRefused)) return
+    this.#tell({ type: 'applied', state: this.state, updated: isSame ? [] : updated(before, done) })
   }
 
   #hand(engine: Engine): void {
@@ -226,6 +235,14 @@ export class LivePolicy {
     const wait = Math.min(Math.max(due - this.#now(), 0), TIMER_MAX_MS)
     this.#timer = setTimeout(() => void this.#check(), wait).unref()
   }
+}
+
+/** Lists that were there before, in another version. */
+function updated(before: Done, { lists }: Done): string[] {
+  const versions = new Map(before.lists.map(({ id, version }) => [id, version]))
+  return lists.flatMap(({ id, version }) =>
+    versions.has(id) && versions.get(id) !== version ? [id] : [],
+  )
 }
 
 function earliest(a: number | undefined, b: number | undefined): number | undefined {

@@ -17,6 +17,7 @@ async function run({ path, store, at, text, output, known }: Job, seen: Seen): P
     expires: expires === null ? undefined : expires * 1000,
     sha256,
     stats,
+    lists: built.lists,
   }
 }
 

@@ -8,10 +8,14 @@ import type { Purgeable } from '../privacy/consent.js'
 import type { RecordKind } from '../privacy/inventory.js'
 import { Spool } from './spool.js'
 
-/** Where spools are, unless told otherwise: one in a directory for each sink. */
-export function spoolDirectory(): string {
+/** Where spools are, unless told otherwise: one in a directory for each sink. `state` is Weir's own. */
+export function spoolDirectory(state = stateHome()): string {
+  return join(state, 'spool')
+}
+
+function stateHome(): string {
   const state = process.env['XDG_STATE_HOME'] ?? ''
-  return join(isAbsolute(state) ? state : join(homedir(), '.local', 'state'), 'weir', 'spool')
+  return join(isAbsolute(state) ? state : join(homedir(), '.local', 'state'), 'weir')
 }
 
 /** The directory of a sink's spool; a sink that goes elsewhere has another. */

@@ -1,5 +1,8 @@
 // Figures of use, and what is configured: the gate lets neither go without the person's consent.
 import type { FeaturesReport, UsageReport } from '../privacy/reports.js'
+import { FIELD } from '../records/layout.js'
+import type { RecordRun } from '../records/ring.js'
+import { RECORD_KINDS } from '../records/vocabulary.js'
 
 /** What the process has inspected since its start. */
 export interface Inspected {
@@ -7,6 +10,21 @@ export interface Inspected {
   readonly networkDown: number
   readonly packets: number
   readonly flows: number
+}
+
+/** Bytes of flows that have ended, read where their records lie. */
+export class Carried {
+  networkUp = 0
+  networkDown = 0
+
+  visit(run: RecordRun): void {
+    for (let i = 0; i < run.count; i++) {
+      const at = run.at(i)
+      if (run.u8(at + FIELD.kind) !== RECORD_KINDS.flow) continue
+      this.networkUp += run.u64(at + FIELD.bytesUp)
+      this.networkDown += run.u64(at + FIELD.bytesDown)
+    }
+  }
 }
 
 const MICROSECONDS = 1000

@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ConsentStore } from '../../src/privacy/store.js'
+import { crashReport } from '../../src/telemetry/crash.js'
+import { Outbox } from '../../src/telemetry/outbox.js'
 import { leaks } from '../privacy/canaries.js'
 import { Namespace, type Program, until } from '../support/namespace.js'
 
@@ -41,14 +45,16 @@ async function web(host: string, ...more: string[]): Promise<string> {
   return (await netns.ask('curl', ...to, ...HIDDEN, ...more, url)).out
 }
 
+const STATE = (): string => join(folder, 'state')
+const ENV = (): string[] => ['env', `XDG_CONFIG_HOME=${folder}`, `XDG_STATE_HOME=${STATE()}`]
+
 /** Runs weir, and gives all that it said and wrote. */
-async function live(work: (run: Program) => Promise<void>) {
+async function live(work: (run: Program) => Promise<void>, ...more: string[]) {
   const records = at('records.ndjson')
   rmSync(records, { force: true })
   const args = ['--route', '0.0.0.0/0', '--format', 'ndjson', '--records', records]
   const options = ['--socket', at('weir.sock'), '--rules', at('rules.txt'), '--hairpin', '8080']
-  const env = ['env', `XDG_CONFIG_HOME=${folder}`]
-  const run = netns.start(...env, ...netns.command, 'run', ...args, ...options)
+  const run = netns.start(...ENV(), ...netns.command, 'run', ...args, ...options, ...more)
   await run.says('weir0 is up')
   const files = [at('weir.sock'), at('cert.pem'), at('key.pem')]
   const listener = netns.start(process.execPath, LISTENER, ...files, ...OWN)
@@ -81,6 +87,56 @@ it('no secret of live traffic is in records, status or messages', async () => {
   }
   for (const host of ['www.shop.test', 'www.secure.test', 'ads.test']) expect(kept).toContain(host)
   expect(kept).toContain('"port":9999')
+})
+
+/** Every file below a directory. */
+const below = (path: string): Buffer[] =>
+  readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name)))
+
+/** A collector at which this device is enrolled. */
+async function collecting(): Promise<{ url: string; collector: Program }> {
+  const store = ['--store', at('collected/store.db')]
+  const collect = [...netns.command, 'collect', ...store]
+  const collector = await netns.start(...collect, '--listen', '127.0.0.1:0').says('into')
+  const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(collector.err)![0]
+  const code = netns.run(...collect, 'code', 'new', '--name', 'device').trim()
+  netns.run(...ENV(), ...netns.command, 'enrol', url, '--code', code)
+  return { url, collector }
+}
+
+const kinds = (): string[] => {
+  using db = closing(new Database(at('collected/store.db'), { readonly: true }))
+  return db.it.prepare('SELECT type FROM record ORDER BY id').pluck().all() as string[]
+}
+const closing = (it: Database.Database) => ({ it, [Symbol.dispose]: () => it.close() })
+
+it('no secret is in the outbox, the spool and the store of a collector, which a run reports to', async () => {
+  const outbox = new Outbox(join(STATE(), 'weir', 'reports'))
+  const crash = crashReport(new Error(secret('thrown')))
+  await outbox.keep(crash, await ConsentStore.open(join(folder, 'weir')))
+  expect(below(STATE()).flatMap(leaks)).toEqual([])
+  const { url, collector } = await collecting()
+  const sink = ['--sink', `${url}v1/records`, '--sink-token', join(folder, 'weir/collector.token')]
+  await live(
+    async () => {
+      await web('http://www.shop.test')
+      await web('http://ads.test')
+      await until(() => kinds().filter((kind) => kind === 'memory').length > 1)
+      expect(below(STATE()).flatMap(leaks)).toEqual([])
+    },
+    ...sink,
+    ...['--report-every', '1s'],
+  )
+  await collector.stop()
+  expect(new Set(kinds())).toEqual(new Set(['action', 'crash', 'device', 'flow', 'memory']))
+  expect(kinds().filter((kind) => kind === 'device' || kind === 'crash')).toHaveLength(2)
+  expect(await readdir(outbox.directory)).toEqual([])
+  expect([...below(STATE()), ...below(at('collected'))].flatMap(leaks)).toEqual([])
+  // Were one there, it would be found.
+  await outbox.keep({ ...crash, frames: [secret('leak')] }, await ConsentStore.open(folder))
+  expect(below(STATE()).flatMap(leaks)).not.toEqual([])
 })
 
 it('consent that changes meanwhile is in force at once, and a record among the others', async () => {
