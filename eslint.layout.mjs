@@ -7,7 +7,7 @@ const MAY_IMPORT = {
   engine: ['records'],
   blocklist: ['files'],
   feeds: ['blocklist', 'files'],
-  policy: ['blocklist', 'feeds', 'engine', 'records'],
+  policy: ['blocklist', 'feeds', 'engine', 'records', 'files'],
   privacy: ['records', 'files'],
   telemetry: ['privacy', 'records', 'files'],
   sinks: ['privacy', 'records', 'files'],

@@ -17,7 +17,9 @@ export async function enrolCommand(args: string[]): Promise<number> {
   const { device, token } = await ask(new URL('v1/enrol', url), code, ca)
   await keepEnrolment({ url: url.href, token, device, ca })
   const output = new Output()
-  output.text(`enrolled at ${url.host} as ${device}: weir run and weir report --send report there\n`)
+  output.text(
+    `enrolled at ${url.host} as ${device}: weir run and weir report --send report there\n`,
+  )
   output.flush()
   return EXIT.ok
 }

@@ -129,7 +129,7 @@ lists: in $XDG_DATA_HOME/weir, or --dir DIR; --json says the same to programs
     --syntax, --action, --category, --match   as for compile
     --sha256 SUM      its checksum, or the address of a file of checksums
     --minisign KEY    the public key of the signature beside it
-  update [NAME...]    fetch what is new; exit 5 when a list failed or is held
+  update [NAME...]    fetch what is new; exit 5 when a list failed or is held. Either is a record in changes.ndjson
     --confirm NAME    take the copy that is held; may be repeated
     --interface NAME  the interface to fetch by
   status              what is there

@@ -7,6 +7,7 @@ import { EXIT, UsageError } from './exit.js'
 import { catalogueText, resultsText, statusText } from './liststext.js'
 import { Output } from './output.js'
 import { Progress } from './progress.js'
+import { say } from './say.js'
 
 const COMMON = { dir: { type: 'string' }, json: { type: 'boolean' } } as const
 const SAID = ['name', 'syntax', 'action', 'category', 'match', 'sha256', 'minisign'] as const
@@ -62,6 +63,7 @@ async function update(args: string[]): Promise<number> {
   const confirm = (values['confirm'] ?? []) as string[]
   const { confirmHeld, updateLists } = await import('../feeds/update.js')
   const { judge } = await import('./judge.js')
+  const { keepResults } = await import('./listactions.js')
   const progress = new Progress('lists')
   let position = 0
   const options = {
@@ -77,6 +79,11 @@ async function update(args: string[]): Promise<number> {
     const done: UpdateResult[] = []
     for (const name of confirm) done.push(await confirmHeld(store, name))
     if (names.length || !confirm.length) done.push(...(await updateLists(store, options)))
+    const rulesOf = (name: string): number | undefined => store.get(name).good?.rules
+    // A record that cannot be kept takes no list back.
+    await keepResults(store.directory, done, rulesOf).catch((error: unknown) =>
+      say(`${(error as Error).message}: the update is not in its record`),
+    )
     return done
   }).finally(() => progress.clear())
   print(values['json'] ? json(results) : resultsText(results))

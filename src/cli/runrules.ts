@@ -1,9 +1,11 @@
 import type { Answers } from '../engine/answers.js'
 import type { Engine, EngineOptions } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
+import { fingerprint } from '../files/durable.js'
 import type { LiveEvent } from '../policy/live.js'
 import type { ActionRecord } from '../privacy/reports.js'
 import type { Protection } from '../records/vocabulary.js'
+import { listAction } from './listactions.js'
 import { isPolicy, loadRules, type LoadedRules } from './rules.js'
 import { rulesChanged } from './runactions.js'
 import type { RunOptions } from './runoptions.js'
@@ -62,6 +64,7 @@ async function followPolicy(
   const onEvent = (event: LiveEvent): void => {
     if (event.type === 'applied') {
       setAnswers()
+      for (const list of event.updated) told(listAction('list-updated', list))
       told(rulesChanged('policy-changed', event.state.stats.rules))
     }
     say(event.type === 'applied' ? inForce() : refusal(event.error))
@@ -96,6 +99,7 @@ class FileRules implements RulesInForce {
     private readonly load: () => Promise<LoadedRules | null>,
     private readonly engine: Engine,
     private rules: LoadedRules | null,
+    private seen: ReadonlyMap<string, string>,
     private readonly told: Told,
   ) {
     engine.use(rules?.ruleset ?? null, rules?.mode)
@@ -107,7 +111,8 @@ class FileRules implements RulesInForce {
     engine: Engine,
     told: Told,
   ): Promise<FileRules> {
-    return new FileRules(paths, load, engine, await load(), told)
+    const seen = versionsOf(paths)
+    return new FileRules(paths, load, engine, await load(), seen, told)
   }
 
   get size(): number {
@@ -124,11 +129,16 @@ class FileRules implements RulesInForce {
 
   async reload(): Promise<void> {
     try {
+      const versions = versionsOf(this.paths)
       const rules = await this.load()
       this.engine.use(rules?.ruleset ?? null, rules?.mode)
       this.rules?.ruleset.close()
       this.rules = rules
       say(`${this.size} rules`)
+      for (const [path, version] of versions) {
+        if (version !== this.seen.get(path)) this.told(listAction('list-updated', path))
+      }
+      this.seen = versions
       this.told(rulesChanged('ruleset-swapped', this.size))
     } catch (error) {
       if (!(error instanceof WeirError)) throw error
@@ -141,5 +151,9 @@ class FileRules implements RulesInForce {
     return Promise.resolve()
   }
 }
+
+/** Of files, before they are read. */
+const versionsOf = (paths: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(paths.map((path) => [path, fingerprint(path)]))
 
 const refusal = (error: Error): string => `${error.message}\nweir: the rules in force stay`

@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { compile, type CompiledRuleset, type ListSource } from '../blocklist/compile.js'
 import { openList } from '../blocklist/listfile.js'
 import { Store } from '../feeds/store.js'
+import { fingerprint } from '../files/durable.js'
 import { checkLists } from './broken.js'
 import { PolicyError } from './error.js'
 import { parsePolicy, readPolicy } from './parse.js'
@@ -36,16 +36,6 @@ export interface Built {
 export interface ListSeen {
   readonly id: string
   readonly version: string
-}
-
-/** Tells one version of a file from another without reading it; what is not there is a version, too. */
-export function fingerprint(path: string): string {
-  try {
-    const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
-    return `${ino} ${size} ${mtimeNs} ${ctimeNs}`
-  } catch {
-    return ''
-  }
 }
 
 /**

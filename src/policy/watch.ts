@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { dirname } from 'node:path'
-import { fingerprint, type Seen } from './build.js'
+import { fingerprint } from '../files/durable.js'
+import type { Seen } from './build.js'
 
 export interface WatchOptions {
   /** Milliseconds of quiet after a change before it counts: editors and downloads write in several steps. */

@@ -1,10 +1,11 @@
 // The consent file, and the identity that a device keeps.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WeirError } from '../errors.js'
 import { cannotWrite, isMissing, replaceFile } from '../files/durable.js'
 import { Lock } from '../files/lock.js'
+import { CHANGES_FILE, keepChanges } from './changes.js'
 import {
   type Change,
   changeConsent,
@@ -22,8 +23,6 @@ import type { Destination } from './inventory.js'
 import type { ActionRecord } from './reports.js'
 
 const IDENTITY_FILE = 'identity.json'
-/** What was changed, when and by whom: a line each. */
-const CHANGES_FILE = 'changes.ndjson'
 const LOCK_FILE = 'consent.lock'
 const BYTES_MAX = 1 << 16
 const PRIVATE = 0o600
@@ -133,14 +132,7 @@ export class ConsentStore {
 
   /** On the device, through its gate, as every record. */
   async #record(actions: readonly ActionRecord[]): Promise<void> {
-    const gate = await this.gate('device')
-    const lines = actions.map((action) => `${JSON.stringify(gate.clear(action))}\n`)
-    const path = join(this.directory, CHANGES_FILE)
-    try {
-      await appendFile(path, lines.join(''), { mode: PRIVATE })
-    } catch (cause) {
-      throw cannotWrite(path, cause)
-    }
+    await keepChanges(join(this.directory, CHANGES_FILE), await this.gate('device'), actions)
   }
 
   /** One process at a time: a change is made to what is there. */

@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { WeirError } from '../errors.js'
 import { type Db, openSqlite } from '../files/sqlite.js'
-import { INVENTORY, type Item, RECORD_TYPES } from '../privacy/inventory.js'
+import { RECORD_TYPES } from '../privacy/inventory.js'
+import { retentionDays } from '../privacy/retention.js'
 import type { ReceivedRecord } from './lines.js'
 
 const TABLES = `
@@ -205,13 +206,4 @@ export class Collected {
   close(): void {
     this.#db.close()
   }
-}
-
-/** The shortest that any of its fields may be kept. */
-function retentionDays(kind: keyof typeof INVENTORY): number {
-  const days = Object.values<Item>(INVENTORY[kind]).map(({ retention }) => {
-    const [, number] = /^P(\d+)D$/.exec(retention) ?? []
-    return Number(number)
-  })
-  return Math.min(...days)
 }

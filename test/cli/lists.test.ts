@@ -56,6 +56,42 @@ describe('weir lists', () => {
     expect(existsSync(at('lists/ads.list'))).toBe(false)
   })
 
+  it('keeps a record of what became of a list, by the gate to the device and no longer than it may', async () => {
+    const config = { XDG_CONFIG_HOME: at('config') }
+    const run = (...args: string[]) => startWeir([...args], { env: config }).end
+    const records = (): object[] =>
+      readFileSync(at('changes.ndjson'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object)
+    const old = '{"type":"action","time":"2020-01-01T00:00:00Z","action":"list-updated"}'
+    writeFileSync(at('changes.ndjson'), `${old}\n`)
+    server.on('/ads.txt', serve(names(42)))
+    server.on('/bad.txt', answer(404))
+    await add(server.url('/ads.txt'))
+    await add(server.url('/bad.txt'))
+    await run('lists', 'update', '--dir', folder)
+    const about = { type: 'action', by: 'weir' }
+    expect(records()).toMatchObject([
+      { ...about, action: 'list-updated', list: 'ads', count: 42 },
+      { ...about, action: 'list-failed', list: 'bad' },
+    ])
+    expect(statSync(at('changes.ndjson')).mode & 0o777).toBe(0o600)
+    await run('lists', 'update', 'ads', '--dir', folder)
+    expect(records()).toHaveLength(2)
+    await run('consent', 'set', 'device-names', 'none')
+    server.on('/ads.txt', serve(names(43)))
+    await run('lists', 'update', 'ads', '--dir', folder)
+    expect(records()[2]).toMatchObject({ action: 'list-updated', count: 43 })
+    expect(records()[2]).not.toHaveProperty('list')
+    writeFileSync(at('config/weir/consent.json'), '{')
+    server.on('/ads.txt', serve(names(44)))
+    const damaged = await run('lists', 'update', 'ads', '--dir', folder)
+    expect(damaged).toMatchObject({ code: 0, out: 'ads  updated: 44 rules (+1)\n' })
+    expect(damaged.err).toContain('not in its record')
+    expect(records()).toHaveLength(3)
+  })
+
   it('says with its exit code that a list failed or is held, and takes a held one', async () => {
     server.on('/bad', answer(404))
     server.on('/good', serve(names(5)))

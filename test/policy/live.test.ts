@@ -73,7 +73,8 @@ it('follows edits, refuses what is broken with its place, and goes on when it is
   expect(verdictOn(engine, 'own.example')).toBe('pass')
 
   write('p.yaml', policy('lists: [{file: list.txt}]\n    block: [own.example]'))
-  expect(await nextEvent()).toMatchObject({ type: 'applied', state: { stats: { rules: 2 } } })
+  const applied = { type: 'applied', state: { stats: { rules: 2 }, lists: ['list.txt'] } }
+  expect(await nextEvent()).toMatchObject({ ...applied, updated: [] })
   expect(verdictOn(engine, 'own.example')).toBe('drop')
 
   write('p.yaml', policy('lists: [{file: list.txt}]\n    blok: [own.example]'))
@@ -95,7 +96,7 @@ it('follows lists that are edited, replaced by renaming, broken, taken away and 
   await open()
   live!.attach(engine)
   write('list.txt', 'ads.example\nmore.example\n')
-  await nextEvent()
+  expect(await nextEvent()).toMatchObject({ type: 'applied', updated: ['list.txt'] })
   expect(verdictOn(engine, 'more.example')).toBe('drop')
 
   write('other.txt', 'renamed.example\n')
