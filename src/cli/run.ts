@@ -139,7 +139,7 @@ async function last(
 ): Promise<void> {
   const { engine, device, consent, sinks, trouble, unguarded } = made
   const told = teller(made)
-  const figures = () => sinks.slow.map(({ name, counts }) => [name, counts] as const)
+  const figures = () => sinks.figures()
   const status = new StatusSource(device.name, engine, live, () => rules.size, figures)
   server?.attach(status, live, engine.bypasses)
   process.on('SIGHUP', () => void rules.reload())

@@ -4,7 +4,7 @@ import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { RecordFile } from '../sinks/recordfile.js'
 import type { SinkCounts } from '../sinks/sink.js'
-import type { StatusSource } from '../tun/status.js'
+import type { SinkFigures, StatusSource } from '../tun/status.js'
 import type { LiveTable } from './livetable.js'
 import { Output } from './output.js'
 import type { RunOptions } from './runoptions.js'
@@ -83,6 +83,20 @@ export class Sinks {
   /** Of the sinks that can lose records. */
   get slow(): readonly SlowSink[] {
     return this.#slow
+  }
+
+  /** Of all sinks that can lose records, those that leave the device among them, by their names. */
+  figures(): [name: string, figures: SinkFigures][] {
+    const slow = this.#slow.map(({ name, counts }): [string, SinkFigures] => {
+      const { given, kept, lost } = counts
+      return [name, { kind: name, given, kept, lost, waiting: given - kept - lost, error: null }]
+    })
+    const tenant = (this.tenant?.sinks ?? []).map((sink): [string, SinkFigures] => {
+      const { given, kept, lost, waiting } = sink.counts
+      const kind = sink.name.slice(0, sink.name.indexOf(':'))
+      return [sink.name, { kind, given, kept, lost, waiting, error: sink.trouble }]
+    })
+    return [...slow, ...tenant]
   }
 
   /** What was done, beside what was seen. */

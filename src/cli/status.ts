@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Status } from '../tun/status.js'
+import type { SinkFigures, Status } from '../tun/status.js'
 import { askRun, SOCKET } from './askrun.js'
 import { EXIT, UsageError } from './exit.js'
 import { Output } from './output.js'
@@ -25,7 +25,7 @@ function parse(args: string[]) {
 const MEBI = 1 << 20
 
 /** What happened; what did not is left out. */
-function statusText(status: Status): string {
+export function statusText(status: Status): string {
   const { device, since, uptimeSeconds, rules, generation, flows, memory, loop, engine } = status
   const sinks = Object.entries(status.sinks)
   const rows: [string, string | number][] = [
@@ -35,13 +35,16 @@ function statusText(status: Status): string {
     ['flows', flows],
     ['packet thread', status.confined ? 'confined' : 'not confined: no seccomp here'],
     ['memory', `${mebi(memory.resident)} MiB, of it the engine's ${mebi(memory.engine)}`],
-    ...sinks.map(([name, { kept, lost }]): [string, string] => [
-      name,
-      `${kept} records kept${lost ? `, ${lost} lost` : ''}`,
-    ]),
+    ...sinks.map(([name, figures]): [string, string] => [name, sinkText(figures)]),
     ...[...Object.entries(loop), ...Object.entries(engine)].filter(([, count]) => count > 0),
   ]
-  return rows.map(([name, value]) => `${name.padEnd(20)}${value}\n`).join('')
+  return rows.map(([name, value]) => `${name.padEnd(19)} ${value}\n`).join('')
+}
+
+function sinkText({ kind, kept, waiting, lost, error }: SinkFigures): string {
+  const done = kind === 'history' ? 'kept' : 'sent'
+  const parts = [`${kept} records ${done}`, waiting && `${waiting} waiting`, lost && `${lost} lost`]
+  return `${parts.filter(Boolean).join(', ')}${error === null ? '' : `; last error: ${error}`}`
 }
 
 const mebi = (bytes: number): string => (bytes / MEBI).toFixed(1)

@@ -42,7 +42,7 @@ export class SpooledSink implements Sink<'tenant'>, Purgeable {
   #sending: { readonly batch: Batch; readonly stop: AbortController } | undefined
   #given = 0
   #kept = 0
-  #inTrouble = false
+  #trouble: string | null = null
   /** Nothing waits to be sent: the next record wakes the sender. */
   #isIdle = false
   #isLast = false
@@ -82,6 +82,11 @@ export class SpooledSink implements Sink<'tenant'>, Purgeable {
       waiting: spooled + queued,
       purged,
     }
+  }
+
+  /** Why sending failed last, of printable characters; null: it works, or was not tried. No credentials. */
+  get trouble(): string | null {
+    return this.#trouble
   }
 
   write(record: ClearedRecord<'tenant'>): void {
@@ -184,9 +189,10 @@ export class SpooledSink implements Sink<'tenant'>, Purgeable {
   }
 
   #told(trouble: Error | null): void {
-    if (this.#inTrouble === (trouble !== null) || this.#stop.signal.aborted) return
-    this.#inTrouble = trouble !== null
-    this.options.tell?.(trouble)
+    if (this.#stop.signal.aborted) return
+    const isNews = (this.#trouble === null) !== (trouble === null)
+    this.#trouble = trouble && shown(trouble)
+    if (isNews) this.options.tell?.(trouble)
   }
 
   /** Ends early when the sink is closed; null: until a record comes, and its batch is due. */
@@ -209,3 +215,7 @@ export class SpooledSink implements Sink<'tenant'>, Purgeable {
     this.#wake = undefined
   }
 }
+
+const TROUBLE_MAX = 200
+const shown = ({ message }: Error): string =>
+  message.replace(/[^ -~]/g, '?').slice(0, TROUBLE_MAX) || 'it failed'

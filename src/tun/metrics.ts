@@ -23,11 +23,12 @@ export function metricsText(status: Status): string {
 
 function sinkMetrics({ sinks }: Status): string[] {
   const all = Object.entries(sinks)
-  return (['given', 'kept', 'lost'] as const).flatMap((what) => {
+  return (['given', 'kept', 'lost', 'waiting'] as const).flatMap((what) => {
     if (!all.length) return []
-    const name = `weir_sink_records_${what}_total`
+    const [type, end] = what === 'waiting' ? ['gauge', ''] : ['counter', '_total']
+    const name = `weir_sink_records_${what}${end}`
     const values = all.map(([sink, counts]) => `${name}{sink="${escaped(sink)}"} ${counts[what]}`)
-    return [`# TYPE ${name} counter`, ...values]
+    return [`# TYPE ${name} ${type}`, ...values]
   })
 }
 

@@ -1,11 +1,17 @@
 import type { Engine } from '../engine/engine.js'
 import type { Live, LiveCounters } from './live.js'
 
-/** What is neither kept nor lost waits. */
+/** Records of a sink; nothing in it is a secret. */
 export interface SinkFigures {
+  /** `history`, or what the address of a --sink begins with. */
+  readonly kind: string
   readonly given: number
   readonly kept: number
   readonly lost: number
+  /** In a queue, or in the spool. */
+  readonly waiting: number
+  /** Why sending failed last; null: it works, or was not tried. */
+  readonly error: string | null
 }
 
 /** How a packet thread is, in figures: nothing in it says what traffic there was. */

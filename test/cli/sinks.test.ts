@@ -1,8 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { Sinks } from '../../src/cli/runsinks.js'
+import { statusText } from '../../src/cli/status.js'
 import { transportOf } from '../../src/cli/sinkurl.js'
 import { prepareTenantSinks, TenantSinks } from '../../src/cli/tenantsinks.js'
+import { Engine } from '../../src/engine/engine.js'
 import { FollowedConsent } from '../../src/privacy/follow.js'
 import type { ActionRecord } from '../../src/privacy/reports.js'
 import { ConsentStore } from '../../src/privacy/store.js'
@@ -11,6 +14,8 @@ import { RECORD_KINDS } from '../../src/records/vocabulary.js'
 import { HttpTransport } from '../../src/sinks/http.js'
 import { Spool } from '../../src/sinks/spool.js'
 import { spoolOf } from '../../src/sinks/spooldirectory.js'
+import { metricsText } from '../../src/tun/metrics.js'
+import type { Status } from '../../src/tun/status.js'
 import { ringOf, v4 } from '../support/ring.js'
 import { until } from '../support/namespace.js'
 import { weir } from '../support/weir.js'
@@ -65,6 +70,35 @@ it('what a run reports passes the gate to the tenant; what waits is purged when 
   sinks.visit(run())
   await sinks.close()
   expect(collector.lines.length).toBe(2)
+})
+
+it('figures of sinks that leave the device say what waits, what was lost and why, and no secret', async () => {
+  using scratch = new Scratch()
+  await using collector = await Collector.start()
+  collector.manners = [say(503)]
+  const consent = await FollowedConsent.open('tenant', {}, scratch.join('consent'))
+  const url = new URL('?key=hunter2', collector.url)
+  const transport = new HttpTransport({ url, token: 'hunter2', proxy: null })
+  using engine = new Engine()
+  const sinks = await Sinks.open({ format: 'none', records: undefined }, engine, consent)
+  expect(sinks.figures()).toEqual([])
+  const open = [[transport], scratch.join('spool'), consent, () => null, () => {}] as const
+  const tenant = (sinks.tenant = await TenantSinks.open(...open))
+  sinks.visit(run())
+  await tenant.sinks[0]!.flush()
+  await until(() => tenant.sinks[0]!.trouble !== null)
+  const name = collector.url.href
+  const error = `${collector.url.host} answers 503`
+  const figures = { kind: 'http', given: 1, kept: 0, lost: 0, waiting: 1, error }
+  expect(sinks.figures()).toEqual([[name, figures]])
+  const status = { memory: {}, loop: {}, engine: {}, sinks: { [name]: figures } }
+  const text = statusText(status as unknown as Status)
+  expect(text).toContain(`${name} 0 records sent, 1 waiting; last error: ${error}\n`)
+  expect(metricsText(status as unknown as Status)).toContain(
+    `# TYPE weir_sink_records_waiting gauge\nweir_sink_records_waiting{sink="${name}"} 1\n`,
+  )
+  expect(JSON.stringify(sinks.figures()) + text).not.toContain('hunter2')
+  await tenant.close()
 })
 
 it('nothing is sent while the consent file cannot be read, and nothing of it is lost', async () => {

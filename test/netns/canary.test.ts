@@ -124,6 +124,16 @@ it('no secret is in the outbox, the spool and the store of a collector, which a 
       await web('http://www.shop.test')
       await web('http://ads.test')
       await until(() => kinds().filter((kind) => kind === 'memory').length > 1)
+      const token = readFileSync(join(folder, 'weir/collector.token'), 'utf8').trim()
+      const socket = ['--socket', at('weir.sock')]
+      const { sinks } = JSON.parse((await netns.weir('status', ...socket, '--json').end).out) as {
+        sinks: object
+      }
+      const figures = { kind: 'http', lost: 0, error: null, kept: expect.any(Number) as number }
+      expect(sinks).toMatchObject({ [`${url}v1/records`]: figures })
+      const status = (await netns.weir('status', ...socket).end).out
+      expect(status).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1\/records \d+ records sent/m)
+      expect(status + JSON.stringify(sinks)).not.toContain(token)
       expect(below(STATE()).flatMap(leaks)).toEqual([])
     },
     ...sink,
