@@ -123,14 +123,14 @@ static bool write_packet(loop *l, const uint8_t *bytes, size_t len) {
 
 /* The engine sees the answer, too, as the packet of the flow that it is: what is closed or
  * answered by us is recorded at once.  With a guard its copy comes by itself. */
-static void answer(loop *l, const weir_packet *packet, const weir_result *result) {
+static void answer(loop *l, const weir_packet *in, const weir_result *result) {
   weir_result ignored;
   arrival to, said;
   guard *g = l->device->guard;
   size_t header = header_len(l);
-  if (g && !guard_may_answer(g, packet->direction)) return;
-  arrival_of(&to, packet, arrival_seed(l->engine));
-  size_t len = arrival_answer(l->engine, &to, packet, result, l->answer + header, ANSWER_MAX);
+  if (g && !guard_may_answer(g, in->direction)) return;
+  arrival_of(&to, in, arrival_seed(l->engine));
+  size_t len = arrival_answer(l->engine, &to, in, result, l->answer + header, ANSWER_MAX);
   if (!len) return;
   memset(l->answer, 0, header); /* nothing is left for the kernel to fill in */
   if (!write_packet(l, l->answer, header + len)) {
@@ -144,29 +144,28 @@ static void answer(loop *l, const weir_packet *packet, const weir_result *result
   }
   weir_packet back = {.data = l->answer + header,
                       .len = (uint32_t)len,
-                      .now_us = packet->now_us,
+                      .now_us = in->now_us,
                       .direction = WEIR_DIRECTION_INBOUND};
   arrival_of_answer(&said, &to, &back, arrival_seed(l->engine));
   inspect_arrivals_lossy(l->engine, &said, 1, &ignored);
 }
 
 /* The listener, who accepted what is refused now, is told so, too. */
-static void reset_listener(loop *l, const weir_packet *packet) {
+static void reset_listener(loop *l, const weir_packet *in) {
   size_t header = header_len(l);
-  size_t len = weir_hairpin_reset(l->engine, &l->hairpin, packet, l->answer + header, ANSWER_MAX);
+  size_t len = weir_hairpin_reset(l->engine, &l->hairpin, in, l->answer + header, ANSWER_MAX);
   memset(l->answer, 0, header);
   if (len) write_packet(l, l->answer, header + len);
 }
 
 /* An allowed packet: to the listener, or from it to the client. */
-static void turn(loop *l, const weir_packet *packet) {
+static void turn(loop *l, const weir_packet *in) {
   size_t header = header_len(l);
-  uint8_t *bytes = l->bytes + (packet->data - header - l->bytes);
-  if (packet->direction != WEIR_DIRECTION_INBOUND &&
-      !weir_hairpin_forth(l->engine, &l->hairpin, bytes + header, packet->len,
-                          is_partial(l, bytes)))
+  uint8_t *bytes = l->bytes + (in->data - header - l->bytes);
+  if (in->direction != WEIR_DIRECTION_INBOUND &&
+      !weir_hairpin_forth(l->engine, &l->hairpin, bytes + header, in->len, is_partial(l, bytes)))
     return;
-  l->counters.turned += write_packet(l, bytes, header + packet->len);
+  l->counters.turned += write_packet(l, bytes, header + in->len);
 }
 
 /* For a rule, or for want of one. */
