@@ -30,7 +30,8 @@ export function openSqlite(path: string, options: Database.Options = {}): Db {
   const pragma: Db['pragma'] = (source, { simple = false } = {}) => {
     const statement = once(`PRAGMA ${source}`)
     if (!statement.reader) return statement.run()
-    return simple ? statement.pluck().get() : statement.all()
+    statement.pluck(simple) // it may have been asked the other way before
+    return simple ? statement.get() : statement.all()
   }
   keep([db, statements])
   return Object.assign(db, { prepare: once, pragma })
