@@ -47,14 +47,14 @@ describe.each([0, 1] as const)('no packet is too long for the hairpin, version %
 
   it('another MTU is in force at once, for flows that live, too', async () => {
     const bulk = sockets('bulk', version, WEB[v])
-    await bulk.says('segment')
+    await bulk.says(/segment \d+\n/)
     const segment = (): number => Number(/segment (\d+)\n$/.exec(bulk.out)![1])
     const headers = v ? 60 : 40
     expect(segment()).toBeLessThanOrEqual(MTU - headers)
     expect(segment()).toBeGreaterThan(1300 - headers)
     netns.ip('link set weir0 mtu 1300')
     bulk.child.stdin!.write('\n')
-    await bulk.says(`segment ${segment()}\nsegment`)
+    await bulk.says(/(segment \d+\n){2}/)
     expect(segment()).toBeLessThanOrEqual(1300 - headers)
     bulk.child.stdin!.end('\n')
     expect((await bulk.end).code).toBe(0)

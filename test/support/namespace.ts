@@ -33,9 +33,10 @@ export class Program {
   }
 
   /** Waits until it has said `text`; fails when it has ended. */
-  async says(text: string): Promise<this> {
+  async says(text: string | RegExp): Promise<this> {
     const isSaid = (): boolean => {
-      if ((this.out + this.err).includes(text)) return true
+      const said = this.out + this.err
+      if (typeof text === 'string' ? said.includes(text) : text.test(said)) return true
       if (this.child.exitCode !== null) throw new Error(`ended: ${this.out}${this.err}`)
       return false
     }
