@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import type { Engine } from '../engine/engine.js'
 import { WeirError } from '../errors.js'
 import { Lock } from '../files/lock.js'
-import { ClearedEncoder } from '../privacy/ndjson.js'
+import { ClearedFeed } from '../privacy/feed.js'
 import type { Clearance } from '../privacy/source.js'
 import type { RecordRun } from '../records/ring.js'
 import { historyPath } from '../sinks/history/place.js'
@@ -61,7 +61,7 @@ function make(paths: readonly string[], made: (path: string) => void = () => und
 /** The local store of a run: a thread writes it, and its lock keeps other runs away. */
 export class RunHistory {
   readonly name = 'history'
-  readonly #encoder: ClearedEncoder
+  readonly #feed: ClearedFeed
 
   private constructor(
     private readonly sink: HistorySink,
@@ -69,7 +69,7 @@ export class RunHistory {
     engine: Engine,
     clearance: Clearance,
   ) {
-    this.#encoder = new ClearedEncoder(clearance, engine.rule)
+    this.#feed = new ClearedFeed(clearance, engine.rule, sink)
   }
 
   /** null, and that is said, where nobody asked for the store and it cannot be had. */
@@ -82,7 +82,7 @@ export class RunHistory {
     try {
       make(missingIn(dirname(path)).missing)
       lock = await Lock.take(`${path}.lock`)
-      const sink = new HistorySink({ path, keepDays })
+      const sink = new HistorySink({ path, keepDays }, engine.rule)
       sink.onProblem = once((problem) => say(`${path}: ${problem}; records are lost`))
       return new RunHistory(sink, lock, engine, clearance)
     } catch (error) {
@@ -98,8 +98,7 @@ export class RunHistory {
   }
 
   visit(run: RecordRun): void {
-    this.#encoder.encode(run)
-    this.sink.lines(this.#encoder.take())
+    this.#feed.visit(run)
   }
 
   report(record: ClearedRecord): void {

@@ -1,5 +1,6 @@
 // The privacy gate: the only way from a record to a sink. Only this file makes what is cleared.
-import type { RecordRun } from '../records/ring.js'
+import { RECORD_SIZE } from '../records/layout.js'
+import { RecordRun } from '../records/ring.js'
 import type { GateValues } from './gates.js'
 import type { Destination } from './inventory.js'
 import { refuseUnlisted } from './listed.js'
@@ -16,6 +17,11 @@ export type ClearedRecord<D extends Destination = Destination> = Cleared<
 >
 /** A run of ring entries of which the gate closes nothing: native encoders take it as it lies. */
 export type ClearedRun<D extends Destination = Destination> = RecordRun & {
+  readonly [CLEARED]: D
+}
+
+/** The entries of a cleared run, copied: they go to another thread. */
+export type ClearedEntries<D extends Destination = Destination> = ArrayBuffer & {
   readonly [CLEARED]: D
 }
 
@@ -78,6 +84,18 @@ export async function makeGate<D extends Destination>(
     host: (name) => (host ? host(name) : name),
     run: (run) => (isOpen ? (run as ClearedRun<D>) : null),
   }
+}
+
+export function copyRun<D extends Destination>(run: ClearedRun<D>): ClearedEntries<D> {
+  const bytes = new Uint8Array(run.count * RECORD_SIZE)
+  bytes.set(run.bytes.subarray(run.at(0), run.at(run.count)))
+  return bytes.buffer as ClearedEntries<D>
+}
+
+export function runOf<D extends Destination>(entries: ClearedEntries<D>): ClearedRun<D> {
+  const run = new RecordRun(entries)
+  run.count = entries.byteLength / RECORD_SIZE
+  return run as ClearedRun<D>
 }
 
 const isWhole = (values: GateValues): boolean =>

@@ -94,24 +94,31 @@ export class RecordDecoder {
   decode(run: RecordRun): TrafficRecord[] {
     const records: TrafficRecord[] = []
     for (let i = 0; i < run.count; i++) {
-      const at = run.at(i)
-      switch (run.u8(at + FIELD.kind)) {
-        case RECORD_KINDS.name:
-          this.#hosts.push(seenHost(run, at))
-          break
-        case RECORD_KINDS.answer:
-          this.#answers.push(answer(run, at))
-          break
-        case RECORD_KINDS.flow:
-          records.push(this.#flow(run, at, this.#hosts))
-          this.#hosts = []
-          break
-        case RECORD_KINDS.dns:
-          records.push(this.#dns(run, at))
-          break
-      }
+      const record = this.one(run, run.at(i))
+      if (record) records.push(record)
     }
     return records
+  }
+
+  /** The record that is complete with the entry at `at`; null: none is. */
+  one(run: RecordRun, at: number): TrafficRecord | null {
+    switch (run.u8(at + FIELD.kind)) {
+      case RECORD_KINDS.name:
+        this.#hosts.push(seenHost(run, at))
+        return null
+      case RECORD_KINDS.answer:
+        this.#answers.push(answer(run, at))
+        return null
+      case RECORD_KINDS.flow: {
+        const hosts = this.#hosts
+        this.#hosts = []
+        return this.#flow(run, at, hosts)
+      }
+      case RECORD_KINDS.dns:
+        return this.#dns(run, at)
+      default:
+        return null
+    }
   }
 
   /**

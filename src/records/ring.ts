@@ -3,8 +3,9 @@ import { FIELD, RECORD_SIZE } from './layout.js'
 /** Typed arrays read in the machine's own byte order, and so must a DataView. */
 export const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
-const HIGH = LITTLE_ENDIAN ? 4 : 0
-const LOW = 4 - HIGH
+/** Offsets of the halves of a u64. */
+export const HIGH = LITTLE_ENDIAN ? 4 : 0
+export const LOW = 4 - HIGH
 
 /**
  * A run of entries of the engine's record ring, read in place. It is valid until the entries

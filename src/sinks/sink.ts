@@ -26,6 +26,8 @@ export interface Sink<D extends Destination = Destination> {
    * given the records instead.
    */
   run?(run: ClearedRun<D>): void
+  /** Names and answers of runs before that wait for their record are dropped: it comes in another way, or not at all. */
+  cut?(): void
   /** Tries to bring all that waits to where it is safe from a crash; says in `counts` whether that worked. */
   flush(): Promise<void>
   /** As flush, and no more after it. */

@@ -260,22 +260,6 @@ describe('the sink', () => {
     await sink.close()
   })
 
-  test('takes lines, and counts as lost those for which there is no room', async () => {
-    const sink = new HistorySink({ path, keepDays: undefined })
-    const lines = Buffer.from(made.map((record) => `${JSON.stringify(record)}\n`).join(''))
-    sink.lines(lines)
-    lines.fill(0)
-    const { given } = sink.counts
-    expect(given).toBe(made.length)
-    sink.lines(Buffer.alloc(100_000, '\n'))
-    expect(sink.counts.lost).toBe(100_000)
-    await sink.close()
-    expect(sink.counts.kept).toBe(made.length)
-    expect([...new History(path).records({})].map(({ record }) => record.id).sort()).toEqual(
-      made.map(({ id }) => id).sort(),
-    )
-  })
-
   test('counts as lost what the store does not take', async () => {
     const sink = new HistorySink({ path, keepDays: undefined })
     const problems: string[] = []

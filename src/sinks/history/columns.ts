@@ -77,7 +77,7 @@ export function addRow(cells: Cell[], record: ClearedTraffic, texts: Texts): voi
   } else {
     cells.push(null, null, null, null)
   }
-  cells.push(detailOf(record, texts, day))
+  cells.push(detailCell(record, texts, day))
 }
 
 /** Fields that have a column, or follow from one. */
@@ -86,17 +86,20 @@ const IN_COLUMNS: ReadonlySet<string> = new Set([
   ...['verdict', 'action', 'reason', 'rule', 'category', 'packets', 'bytes'],
 ])
 
-/**
- * The record's other fields as JSON. Those of flows are alike, so they are a text of the dictionary, and this is its
- * number; those of flows with more than one name, and of DNS, are their own.
- */
-function detailOf(record: ClearedTraffic, texts: Texts, day: number): string {
+/** The record's other fields as JSON. */
+export function detailOf(record: ClearedTraffic): string {
   const rest: Record<string, unknown> = {}
   for (const key in record) {
     if (!IN_COLUMNS.has(key)) rest[key] = (record as unknown as Record<string, unknown>)[key]
   }
-  const json = JSON.stringify(rest)
-  return record.type === 'dns' || rest['hosts'] ? json : String(texts.number(json, day))
+  return JSON.stringify(rest)
+}
+
+/** Those of flows are alike, so they are a text of the dictionary, and this is its number; all others are their own. */
+export function detailCell(record: ClearedTraffic, texts: Texts, day: number): string {
+  const json = detailOf(record)
+  const isOwn = record.type === 'dns' || record.hosts !== undefined
+  return isOwn ? json : String(texts.number(json, day))
 }
 
 const detail = (text: string, texts: Texts): object =>

@@ -1,4 +1,6 @@
 // What the sink and its thread say to each other.
+import type { ClearedEntries } from '../../privacy/gate.js'
+import type { RuleDetail } from '../../records/decode.js'
 
 export interface Setting {
   readonly path: string
@@ -7,8 +9,19 @@ export interface Setting {
 }
 
 export interface Order {
+  /** Names and answers that wait for their record are dropped: it is not among what follows. */
+  readonly isCut?: boolean
+  /** Rules have other numbers from here on. */
+  readonly isRenumbered?: boolean
+  /** Details of the rules behind those that were told before. */
+  readonly rules?: readonly RuleDetail[]
+  /** Entries of the ring. */
+  readonly runs?: readonly ClearedEntries[]
   /** Records of traffic, as lines of NDJSON. */
-  readonly records?: Uint8Array
+  readonly lines?: string
+  /** How many records these are, and bytes. */
+  readonly count?: number
+  readonly size?: number
   /** No more will come. */
   readonly ends?: boolean
 }
@@ -16,6 +29,8 @@ export interface Order {
 export interface Report {
   readonly kept: number
   readonly lost: number
+  /** Of the order that this is about. */
+  readonly size: number
   /** What went wrong, for people. */
   readonly problem?: string
 }

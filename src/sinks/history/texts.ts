@@ -5,7 +5,8 @@ import type { Db } from '../../files/sqlite.js'
 /** Numbers that are remembered, and as many again that were longest not asked for: about 20 MiB of names each. */
 const REMEMBERED = 100_000
 
-interface Known {
+/** A text's number, and the last day with a record that has it. */
+export interface Known {
   readonly id: number
   day: number
 }
@@ -34,7 +35,16 @@ export class Dictionary implements Texts {
   }
 
   number(text: string, day: number): number {
-    const known = this.#numbers.get(text) ?? this.#remember(text, day)
+    return this.numberOf(this.entry(text, day), day)
+  }
+
+  /** What is known of a text, for who looks it up by something quicker than itself; valid until `forget`. */
+  entry(text: string, day: number): Known {
+    return this.#numbers.get(text) ?? this.#remember(text, day)
+  }
+
+  /** The number of an entry that a record of this day has. */
+  numberOf(known: Known, day: number): number {
     if (known.day < day) {
       known.day = day
       this.#touch.run(day, known.id)
@@ -76,5 +86,30 @@ export class Dictionary implements Texts {
     this.#numbers.clear()
     this.#older.clear()
     this.#texts.clear()
+  }
+}
+
+/** Numbers of texts by what stands for them in a record of the ring: the text itself is made once. */
+export class Shortcut<Key> {
+  #known = new Map<Key, Known>()
+
+  constructor(private readonly texts: Dictionary) {}
+
+  /** undefined: not known here; `add` it. */
+  number(key: Key, day: number): number | undefined {
+    const known = this.#known.get(key)
+    return known && this.texts.numberOf(known, day)
+  }
+
+  /** As `number` from then on. */
+  add(key: Key, text: string, day: number): number {
+    const known = this.texts.entry(text, day)
+    if (this.#known.size >= REMEMBERED) this.#known.clear()
+    this.#known.set(key, known)
+    return this.texts.numberOf(known, day)
+  }
+
+  forget(): void {
+    this.#known.clear()
   }
 }

@@ -1,5 +1,7 @@
 // The thread that writes the store: SQLite waits for the disk, and nobody waits for it.
 import { parentPort, workerData } from 'node:worker_threads'
+import { runOf } from '../../privacy/gate.js'
+import type { RuleDetail } from '../../records/decode.js'
 import type { ClearedTraffic } from '../formats/format.js'
 import type { Order, Report, Setting } from './messages.js'
 import { DAY_US } from './columns.js'
@@ -11,21 +13,36 @@ const { path, keepDays } = workerData as Setting
 const port = parentPort!
 const report = (message: Report): void => port.postMessage(message)
 const writer = new HistoryWriter(path)
+let rules: RuleDetail[] = []
+const runCells = writer.runCells((number) => rules[number] ?? null)
 
 /** Many lines are parsed quicker as one list. */
-function recordsOf(lines: Uint8Array): ClearedTraffic[] {
-  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString('utf8')
-  return JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as ClearedTraffic[]
+const recordsOf = (lines: string): ClearedTraffic[] =>
+  JSON.parse(`[${lines.trimEnd().replaceAll('\n', ',')}]`) as ClearedTraffic[]
+
+function take({ isCut, isRenumbered, rules: more, runs }: Order): void {
+  if (isCut) runCells.cut()
+  if (isRenumbered) {
+    rules = []
+    runCells.forgetRules()
+  }
+  if (more) rules.push(...more)
+  if (runs)
+    writer.writeRuns(
+      runCells,
+      runs.map((entries) => runOf(entries)),
+    )
 }
 
-function write(lines: Uint8Array): void {
-  const records = recordsOf(lines)
+function write(order: Order): void {
+  const { count = 0, size = 0, lines } = order
   try {
-    writer.write(records)
-    report({ kept: records.length, lost: 0 })
+    take(order)
+    if (lines !== undefined) writer.write(recordsOf(lines))
+    report({ kept: count, lost: 0, size })
   } catch (error) {
     // A full disk, or one that fails: these are lost, the next may have more luck.
-    report({ kept: 0, lost: records.length, problem: (error as Error).message })
+    report({ kept: 0, lost: count, size, problem: (error as Error).message })
   }
 }
 
@@ -34,7 +51,7 @@ function prune(): void {
   try {
     writer.prune(Date.now() * 1000 - keepDays * DAY_US)
   } catch (error) {
-    report({ kept: 0, lost: 0, problem: (error as Error).message })
+    report({ kept: 0, lost: 0, size: 0, problem: (error as Error).message })
   }
 }
 
@@ -42,7 +59,7 @@ const timer = setInterval(prune, PRUNE_EVERY_MS)
 prune()
 
 port.on('message', (order: Order) => {
-  if (order.records) write(order.records)
+  if (order.size) write(order)
   if (order.ends) {
     clearInterval(timer)
     writer.close()

@@ -1,8 +1,11 @@
-import { type ClearedTraffic } from '../formats/format.js'
+import type { ClearedRun } from '../../privacy/gate.js'
+import type { RuleLookup } from '../../records/decode.js'
+import type { ClearedTraffic } from '../formats/format.js'
 import { addRow, CELL, INSERT } from './columns.js'
 import { Figures } from './figures.js'
 import { prune } from './retention.js'
 import { type Cell, Rows } from './rows.js'
+import { RunCells } from './runcells.js'
 import type { Db } from '../../files/sqlite.js'
 import { openToWrite } from './schema.js'
 import { Dictionary } from './texts.js'
@@ -17,6 +20,7 @@ export class HistoryWriter {
   readonly #texts: Dictionary
   readonly #figures: Figures
   readonly #rows: Rows
+  readonly #runCells: RunCells[] = []
 
   constructor(
     path: string,
@@ -30,18 +34,48 @@ export class HistoryWriter {
 
   /** All of them or, where it throws, none. */
   write(records: readonly ClearedTraffic[]): void {
+    this.#write((cells) => {
+      for (const record of records) addRow(cells, record, this.#texts)
+    })
+  }
+
+  /** What makes cells of runs of an engine, for `writeRuns`. */
+  runCells(rule: RuleLookup): RunCells {
+    const cells = new RunCells(this.#texts, rule)
+    this.#runCells.push(cells)
+    return cells
+  }
+
+  /** The records that are complete with these runs: all of them or, where it throws, none, and what waits is dropped. */
+  writeRuns(of: RunCells, runs: readonly ClearedRun[]): void {
+    try {
+      this.#write((cells) => {
+        for (const run of runs) of.add(cells, run)
+      })
+    } catch (error) {
+      of.cut()
+      throw error
+    }
+  }
+
+  #write(fill: (cells: Cell[]) => void): void {
     const cells: Cell[] = []
     try {
       this.#db.transaction(() => {
-        for (const record of records) addRow(cells, record, this.#texts)
+        fill(cells)
         this.#rows.insert(cells)
       })()
     } catch (error) {
-      this.#texts.forget()
+      this.#forget()
       throw error
     }
     for (let at = 0; at < cells.length; at += CELLS) this.#figures.add(cells, at)
     if (this.#figures.count >= this.rollEvery) this.#tryRoll()
+  }
+
+  #forget(): void {
+    this.#texts.forget()
+    for (const cells of this.#runCells) cells.forget()
   }
 
   /** The records are kept: a disk that has no room for their figures is tried again with the next. */
@@ -96,7 +130,7 @@ export class HistoryWriter {
   prune(before: number): void {
     this.roll()
     prune(this.#db, before)
-    this.#texts.forget()
+    this.#forget()
   }
 
   close(): void {
