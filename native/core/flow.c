@@ -251,6 +251,7 @@ static void young_put(flows *t, uint32_t index) {
   else
     t->flow[t->young_tail].young_next = index;
   t->young_tail = index;
+  t->young++;
 }
 
 static bool is_young(const flow *f) { return !f->packets[0] || !f->packets[1]; }
@@ -265,6 +266,7 @@ static void young_take(flows *t, uint32_t index) {
     t->young_tail = f->young_prev;
   else
     t->flow[f->young_next].young_prev = f->young_prev;
+  t->young--;
 }
 
 void flow_grown(flows *t, uint32_t index) { young_take(t, index); }
@@ -300,7 +302,7 @@ details *flow_own_details(flows *t, uint32_t index) {
 }
 
 uint32_t flow_victim(flows *t, uint64_t now_us) {
-  if (t->young_head != FLOW_NONE) return t->young_head;
+  if (t->young > t->max / FLOW_YOUNG_SHARE) return t->young_head;
   uint32_t oldest = FLOW_NONE, age = 0, now = tick_of(now_us);
   /* Weyl steps visit the pool evenly; which flows share a step is not for a sender to choose. */
   for (unsigned i = 0; i < 8; i++) {

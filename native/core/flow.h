@@ -12,10 +12,11 @@
 #include "prefetch.h"
 #include "weir.h"
 
-#define FLOW_NONE       UINT32_MAX
-#define FLOW_WHEEL      4096u /* turns of 2^20 us: 71 minutes */
-#define FLOW_TURN_SHIFT 20
-#define FLOW_TICK_SHIFT 16 /* last activity is kept in units of 2^16 us */
+#define FLOW_NONE        UINT32_MAX
+#define FLOW_WHEEL       4096u /* turns of 2^20 us: 71 minutes */
+#define FLOW_TURN_SHIFT  20
+#define FLOW_TICK_SHIFT  16  /* last activity is kept in units of 2^16 us */
+#define FLOW_YOUNG_SHARE 16u /* of the table, one in so many: see flow_victim */
 
 /* Both ends in one fixed order, so that both directions give the same key. */
 typedef struct flow_key {
@@ -98,9 +99,9 @@ typedef struct flows {
   uint64_t turn; /* the first turn not yet gone by */
   uint32_t mask;
   uint32_t max, count;
-  uint32_t used, free; /* pool: ever taken, and the list of those given back */
-  uint32_t young_head, young_tail;
-  uint32_t probe;           /* where the search for an old flow goes on */
+  uint32_t used, free;                    /* pool: ever taken, and the list of those given back */
+  uint32_t young, young_head, young_tail; /* those in which only one end has spoken */
+  uint32_t probe;                         /* where the search for an old flow goes on */
   uint32_t finishing;       /* the flow of least id, where one turn holds all in order; else none */
   uint32_t timeout_tick[3]; /* by flow_phase; TCP */
   uint32_t timeout_other_tick;
@@ -131,8 +132,9 @@ uint32_t flow_find(const flows *t, const flow_key *key, uint32_t hash);
  * full: take flow_victim, end it, and call again. */
 uint32_t flow_add(flows *t, const flow_key *key, uint32_t hash, uint64_t now_us);
 
-/* The flow that matters least: the oldest in which only one end has spoken,
- * else the longest idle of eight. */
+/* The flow that matters least: the oldest in which only one end has spoken, where they are more than their
+ * share of the table, which they have so that the other end of a new one can speak at all; else the longest
+ * idle of eight. */
 uint32_t flow_victim(flows *t, uint64_t now_us);
 
 void flow_remove(flows *t, uint32_t index);

@@ -301,6 +301,27 @@ static void among_grown_flows_a_long_idle_one_gives_way(void) {
   end(&f);
 }
 
+static void new_flows_have_a_share_of_a_full_table(void) {
+  fixture f = begin();
+  const uint32_t share = MAX / FLOW_YOUNG_SHARE;
+  for (uint32_t i = 0; i < MAX + 100; i++) {
+    flow_key k = key_of(TRANSPORT_UDP, i);
+    uint32_t hash = flow_hash(f.t.seed, &k);
+    if (i >= MAX) {
+      uint32_t victim = flow_victim(&f.t, start_us + i * second), fresh = i - MAX;
+      if (fresh <= share)
+        CHECK(f.t.flow[victim].id <= MAX);
+      else
+        CHECK_EQ(f.t.flow[victim].id, i - share);
+      flow_remove(&f.t, victim);
+    }
+    uint32_t index = flow_add(&f.t, &k, hash, start_us + i * second);
+    touch(&f, index, 0, start_us + i * second);
+    if (i < MAX) touch(&f, index, 1, start_us + i * second);
+  }
+  end(&f);
+}
+
 /* ---- the end --------------------------------------------------------------- */
 
 static void finish_goes_by_id(void) {
@@ -387,6 +408,7 @@ int main(void) {
   the_deadline_is_never_late();
   a_flood_of_one_sided_flows_spares_the_others();
   among_grown_flows_a_long_idle_one_gives_way();
+  new_flows_have_a_share_of_a_full_table();
   finish_goes_by_id();
   finish_survives_flows_that_come_and_go();
   finish_keeps_its_order_when_flows_move();
