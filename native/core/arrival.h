@@ -26,10 +26,6 @@ void arrival_find(arrival *a, const uint64_t seed[2]);
 size_t inspect_arrivals(weir_engine *e, const arrival *arrivals, size_t count,
                         weir_result *results);
 
-/* The same, as weir_inspect_lossy. */
-void inspect_arrivals_lossy(weir_engine *e, const arrival *arrivals, size_t count,
-                            weir_result *results);
-
 /* weir_answer() to a packet that has arrived: `in` is what it was made of. */
 size_t arrival_answer(weir_engine *engine, const arrival *a, const weir_packet *in,
                       const weir_result *result, uint8_t *out, size_t room);

@@ -231,26 +231,37 @@ static void fetch_flow(const weir_engine *e, const arrival *a, size_t i, size_t 
   prefetch(a[i].view.body.at); /* another core may have written it */
 }
 
+void inspect_fetch(const weir_engine *e, const arrival *arrivals, size_t i, size_t count) {
+  if (!i) {
+    for (size_t k = 0; k < 2 * AHEAD; k++) fetch_slot(e, arrivals, k, count);
+    for (size_t k = 0; k < AHEAD; k++) fetch_flow(e, arrivals, k, count);
+  }
+  fetch_arrival(arrivals, i + 3 * AHEAD, count);
+  fetch_slot(e, arrivals, i + 2 * AHEAD, count);
+  fetch_flow(e, arrivals, i + AHEAD, count);
+}
+
+/* False: the ring has too little room. */
+static bool inspect_next(weir_engine *e, const arrival *a, weir_result *out) {
+  if (!engine_has_room(e)) return false;
+  set_clock(e, a->now_us);
+  if (!expire(e)) return false;
+  inspect_one(e, a, out);
+  return true;
+}
+
 size_t inspect_arrivals(weir_engine *e, const arrival *arrivals, size_t count,
                         weir_result *results) {
-  for (size_t i = 0; i < 2 * AHEAD; i++) fetch_slot(e, arrivals, i, count);
-  for (size_t i = 0; i < AHEAD; i++) fetch_flow(e, arrivals, i, count);
   for (size_t i = 0; i < count; i++) {
-    fetch_arrival(arrivals, i + 3 * AHEAD, count);
-    fetch_slot(e, arrivals, i + 2 * AHEAD, count);
-    fetch_flow(e, arrivals, i + AHEAD, count);
-    if (!engine_has_room(e)) return i;
-    set_clock(e, arrivals[i].now_us);
-    if (!expire(e)) return i;
-    inspect_one(e, &arrivals[i], &results[i]);
+    inspect_fetch(e, arrivals, i, count);
+    if (!inspect_next(e, &arrivals[i], &results[i])) return i;
   }
   return count;
 }
 
-void inspect_arrivals_lossy(weir_engine *e, const arrival *arrivals, size_t count,
-                            weir_result *results) {
+void inspect_lossy(weir_engine *e, const arrival *a, weir_result *out) {
   e->lossy = true;
-  inspect_arrivals(e, arrivals, count, results);
+  inspect_next(e, a, out);
   e->lossy = false;
 }
 

@@ -10,17 +10,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "arrival.h"
 #include "blocked.h"
 #include "guard.h"
 #include "handover.h"
+#include "inspect.h"
+#include "outgoing.h"
 #include "seccomp.h"
 
 #define BATCH       64
 #define BYTES       (256u << 10) /* of one batch: it stays in the second-level cache */
 #define BATCHES_MAX 32           /* before commands and the clock are looked at again */
-#define ANSWER_MAX  1500u
-#define WAIT_MAX_MS 1000 /* the wall clock may be set: the deadline is looked at again */
+#define WAIT_MAX_MS 1000         /* the wall clock may be set: the deadline is looked at again */
 
 struct loop {
   tun *device;
@@ -43,8 +43,8 @@ struct loop {
   blocked blocked;
   uint8_t bytes[BYTES];
   weir_packet packets[BATCH];
-  weir_result results[BATCH];
-  uint8_t answer[TUN_HEADER_LEN + ANSWER_MAX];
+  arrival arrivals[BATCH];
+  outgoing outgoing;
 };
 
 static uint64_t now_us(void) {
@@ -116,56 +116,45 @@ static size_t read_batch(loop *l, bool *more) {
   return count;
 }
 
-/* With its header in front; false when the device takes no more. */
-static bool write_packet(loop *l, const uint8_t *bytes, size_t len) {
-  return write(l->device->fd, bytes, len) == (ssize_t)len;
-}
-
 /* The engine sees the answer, too, as the packet of the flow that it is: what is closed or
  * answered by us is recorded at once.  With a guard its copy comes by itself. */
-static void answer(loop *l, const weir_packet *in, const weir_result *result) {
+static void see_answer(loop *l, const weir_packet *to, const arrival *a, const uint8_t *ip,
+                       size_t len) {
+  arrival back;
   weir_result ignored;
-  arrival to, said;
+  weir_packet p = {
+      .data = ip, .len = (uint32_t)len, .now_us = to->now_us, .direction = WEIR_DIRECTION_INBOUND};
+  arrival_of_answer(&back, a, &p, arrival_seed(l->engine));
+  inspect_lossy(l->engine, &back, &ignored);
+}
+
+static void answer(loop *l, const weir_packet *in, const arrival *a, const weir_result *result) {
   guard *g = l->device->guard;
-  size_t header = header_len(l);
   if (g && !guard_may_answer(g, in->direction)) return;
-  arrival_of(&to, in, arrival_seed(l->engine));
-  size_t len = arrival_answer(l->engine, &to, in, result, l->answer + header, ANSWER_MAX);
+  uint8_t *ip = outgoing_room(&l->outgoing);
+  size_t len = arrival_answer(l->engine, a, in, result, ip, OUTGOING_ROOM);
   if (!len) return;
-  memset(l->answer, 0, header); /* nothing is left for the kernel to fill in */
-  if (!write_packet(l, l->answer, header + len)) {
-    l->counters.answers_lost++;
-    return;
-  }
-  l->counters.writes++;
-  if (g) {
-    guard_answered(g, result->flow_id, l->answer + header);
-    return;
-  }
-  weir_packet back = {.data = l->answer + header,
-                      .len = (uint32_t)len,
-                      .now_us = in->now_us,
-                      .direction = WEIR_DIRECTION_INBOUND};
-  arrival_of_answer(&said, &to, &back, arrival_seed(l->engine));
-  inspect_arrivals_lossy(l->engine, &said, 1, &ignored);
+  outgoing_put(&l->outgoing, len, &l->counters.writes, &l->counters.answers_lost);
+  if (g)
+    guard_answered(g, result->flow_id, ip);
+  else
+    see_answer(l, in, a, ip, len);
 }
 
 /* The listener, who accepted what is refused now, is told so, too. */
 static void reset_listener(loop *l, const weir_packet *in) {
-  size_t header = header_len(l);
-  size_t len = weir_hairpin_reset(l->engine, &l->hairpin, in, l->answer + header, ANSWER_MAX);
-  memset(l->answer, 0, header);
-  if (len) write_packet(l, l->answer, header + len);
+  uint8_t *ip = outgoing_room(&l->outgoing);
+  size_t len = weir_hairpin_reset(l->engine, &l->hairpin, in, ip, OUTGOING_ROOM);
+  if (len) outgoing_put(&l->outgoing, len, NULL, NULL);
 }
 
 /* An allowed packet: to the listener, or from it to the client. */
 static void turn(loop *l, const weir_packet *in) {
-  size_t header = header_len(l);
-  uint8_t *bytes = l->bytes + (in->data - header - l->bytes);
+  uint8_t *ip = l->bytes + (in->data - l->bytes);
   if (in->direction != WEIR_DIRECTION_INBOUND &&
-      !weir_hairpin_forth(l->engine, &l->hairpin, bytes + header, in->len, is_partial(l, bytes)))
+      !weir_hairpin_forth(l->engine, &l->hairpin, ip, in->len, is_partial(l, ip - header_len(l))))
     return;
-  l->counters.turned += write_packet(l, bytes, header + in->len);
+  outgoing_put_there(&l->outgoing, ip, in->len, &l->counters.turned, NULL);
 }
 
 /* For a rule, or for want of one. */
@@ -173,18 +162,29 @@ static bool is_refused(const weir_result *result) {
   return result->action == WEIR_ACTION_BLOCK || result->action == WEIR_ACTION_WARN;
 }
 
-static void judge(loop *l, size_t count) {
-  weir_inspect_lossy(l->engine, l->packets, count, l->results);
-  for (size_t i = 0; i < count; i++) {
-    if (l->device->guard) guard_judge(l->device->guard, &l->results[i]);
-    if (l->results[i].verdict != WEIR_VERDICT_DROP) {
-      if (l->has_hairpin) turn(l, &l->packets[i]);
-      continue;
-    }
-    if (is_refused(&l->results[i])) blocked_put(&l->blocked, &l->packets[i]);
-    if (l->has_hairpin) reset_listener(l, &l->packets[i]);
-    if (!l->device->observed) answer(l, &l->packets[i], &l->results[i]);
+static void act(loop *l, const weir_packet *in, const arrival *a, const weir_result *result) {
+  if (result->verdict != WEIR_VERDICT_DROP) {
+    if (l->has_hairpin) turn(l, in);
+    return;
   }
+  if (is_refused(result)) blocked_put(&l->blocked, in);
+  if (l->has_hairpin) reset_listener(l, in);
+  if (!l->device->observed) answer(l, in, a, result);
+}
+
+/* The engine sees a packet's answer before the next packet: what their flow is made of is still in the cache,
+ * and in a full table it is no flow that only one end spoke in, which gives way first. */
+static void judge(loop *l, size_t count) {
+  weir_result result;
+  const uint64_t *seed = arrival_seed(l->engine);
+  for (size_t i = 0; i < count; i++) arrival_of(&l->arrivals[i], &l->packets[i], seed);
+  for (size_t i = 0; i < count; i++) {
+    inspect_fetch(l->engine, l->arrivals, i, count);
+    inspect_lossy(l->engine, &l->arrivals[i], &result);
+    if (l->device->guard) guard_judge(l->device->guard, &result);
+    act(l, &l->packets[i], &l->arrivals[i], &result);
+  }
+  outgoing_write(&l->outgoing);
 }
 
 static void drain(loop *l) {
@@ -275,6 +275,7 @@ loop *loop_start(tun *device, weir_engine *engine, const weir_hairpin *hairpin, 
   }
   blocked_init(&l->blocked);
   l->device = device;
+  l->outgoing.device = device;
   l->engine = engine;
   if (hairpin) l->hairpin = *hairpin;
   l->has_hairpin = hairpin;

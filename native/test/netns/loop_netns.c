@@ -158,6 +158,48 @@ static void late_reader(void) {
   rig_free(&r);
 }
 
+/* Queries that come in one batch, each of a flow of its own: more than the engine has room for. */
+enum { BURST = 60, BURSTS = 3 };
+
+static void send_burst(weir_engine *engine, void *argument) {
+  uint8_t bytes[512];
+  size_t n = rig_dns(bytes, 7, "x.malware.test", 1, NULL);
+  (void)engine;
+  for (const int *s = argument, *end = s + BURST; s < end; s++)
+    CHECK_EQ(write(*s, bytes, n), (ssize_t)n);
+}
+
+static void full_table(void) {
+  rig r = rig_with_rules();
+  tun t = device(true);
+  loop_counters counters;
+  loop *l = loop_start(&t, r.engine, NULL, 1024, wake, NULL, &why);
+  for (unsigned burst = 0; burst < BURSTS; burst++) {
+    int sockets[BURST];
+    struct sockaddr_in to = at("198.51.100.53", 53);
+    for (unsigned i = 0; i < BURST; i++) {
+      sockets[i] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+      CHECK(!connect(sockets[i], (struct sockaddr *)&to, sizeof to));
+    }
+    loop_call(l, send_burst, sockets);
+    for (unsigned i = 0; i < BURST; i++) {
+      CHECK(readable(sockets[i], 2000));
+      close(sockets[i]);
+    }
+  }
+  loop_get_counters(l, &counters);
+  CHECK_EQ(counters.writes, BURST * BURSTS);
+  loop_stop(l);
+  drain(l, &r);
+  CHECK_EQ(rig_count(&r, WEIR_RECORD_DNS), BURST * BURSTS);
+  for (size_t i = 0; i < r.count; i++)
+    if (r.records[i].kind == WEIR_RECORD_DNS)
+      CHECK_EQ(r.records[i].flags, WEIR_FLAG_QUERY | WEIR_FLAG_RESPONSE);
+  loop_free(l);
+  tun_close(&t);
+  rig_free(&r);
+}
+
 /* ---- hairpin ----------------------------------------------------------------- */
 
 static weir_addr mapped(const char *address) {
@@ -340,6 +382,7 @@ int main(void) {
   live(false);
   live(true);
   late_reader();
+  full_table();
   hairpinned(false, 8080);
   hairpinned(true, 8081);
   confined();
