@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define VERSION       3
+#define VERSION       4
 #define HEADER_LEN    512
 #define SECTION_TABLE 256
 #define ALIGNMENT     64
@@ -19,9 +19,9 @@ typedef enum {
   CATEGORIES,
   LISTS,
   LINES,
-  INDEX4,
+  CELLS,
   KEYS4,
-  META4,
+  OUTCOMES4,
   SYMBOLS = 14,
   SILENT_INDEX,
   SILENT_BLOCKS,
@@ -32,8 +32,6 @@ typedef enum {
   LOST6,
   PATTERNS
 } section_number;
-
-static const uint8_t key_width[RULESET_TABLES] = {4, 8, 16};
 
 /* FNV-1a with its own field as zeros: notices a torn header.  Whether the
  * content is what the compiler wrote, the file's SHA-256 says. */
@@ -72,12 +70,23 @@ static bool read_counts(weir_ruleset *r) {
   r->expires_s = load_le64(h + 136);
   r->verdict_width = h[144];
   r->line_width = h[145];
-  r->index4_bits = h[146];
+  r->network_verdict_width = h[146];
   r->min_labels = h[147];
   r->max_labels = h[148];
+  r->network_verdict_count = load_le32(h + 164);
   return r->names.count && r->silent.count && r->category_count <= 64 && r->verdict_width >= 1 &&
          r->verdict_width <= 2 && r->line_width >= 3 && r->line_width <= 4 &&
-         r->index4_bits <= 16 && r->max_labels <= 127;
+         r->network_verdict_width >= 1 && r->network_verdict_width <= 2 && r->max_labels <= 127;
+}
+
+/* A look-up shifts by these numbers of bits, and takes it that entries have a cell. */
+static bool read_cells(weir_ruleset *r) {
+  for (unsigned t = 0; t < RULESET_TABLES; t++) {
+    r->cell_bits[t] = r->file.base[149 + t];
+    r->cell_count[t] = load_le32(r->file.base + 152 + t * 4);
+    if (r->cell_bits[t] > 63 || (r->prefix_count[t] && !r->cell_count[t])) return false;
+  }
+  return true;
 }
 
 /* Numbers of rules and of slots are 32 bits, and WEIR_NO_RULE is none. */
@@ -104,13 +113,16 @@ static bool place_blocks(weir_bytes file, unsigned index, unsigned stride, unsig
 
 static bool place_tables(weir_ruleset *r) {
   weir_bytes f = r->file;
-  r->index4 = section(f, INDEX4, ((UINT64_C(1) << r->index4_bits) + 1) * 4, NULL);
-  bool whole = r->index4 != NULL;
+  uint64_t before = 0; /* bytes of cells */
+  bool whole = true;
   for (unsigned t = 0; t < RULESET_TABLES; t++) {
-    uint64_t n = r->prefix_count[t];
-    r->keys[t] = section(f, KEYS4 + t * 2, n * key_width[t], NULL);
-    r->meta[t] = section(f, META4 + t * 2, n * (1u + r->verdict_width), NULL);
-    whole = whole && r->keys[t] && r->meta[t];
+    uint64_t n = r->prefix_count[t], cells = ((uint64_t)r->cell_count[t] + 1) * 4;
+    const uint8_t *at = section(f, CELLS, before + cells, NULL);
+    r->keys[t] = section(f, KEYS4 + t * 2, n * ruleset_key_width(t), NULL);
+    r->outcomes[t] = section(f, OUTCOMES4 + t * 2, n * r->network_verdict_width, NULL);
+    whole = whole && at && r->keys[t] && r->outcomes[t];
+    if (at) r->cells[t] = at + before;
+    before += cells;
   }
   r->lost[0] = section(f, LOST4, (uint64_t)r->lost_count[0] * RULESET_LOST4_LEN, NULL);
   r->lost[1] = section(f, LOST6, (uint64_t)r->lost_count[1] * RULESET_LOST6_LEN, NULL);
@@ -130,7 +142,8 @@ static bool place_symbols(weir_ruleset *r) {
 static bool place_sections(weir_ruleset *r) {
   weir_bytes f = r->file;
   uint64_t entries = (uint64_t)r->name_count + r->prefix4_count + r->prefix6_count;
-  r->verdicts = section(f, VERDICTS, (uint64_t)r->verdict_count * RULESET_VERDICT_LEN, NULL);
+  uint64_t verdicts = (uint64_t)r->verdict_count + r->network_verdict_count;
+  r->verdicts = section(f, VERDICTS, verdicts * RULESET_VERDICT_LEN, NULL);
   r->categories = section(f, CATEGORIES, ((uint64_t)r->category_count + 1) * 4, &r->categories_len);
   r->lists = section(f, LISTS, (uint64_t)r->list_count * LIST_LEN, &r->lists_len);
   r->lines = section(f, LINES, entries * r->line_width, NULL);
@@ -145,7 +158,9 @@ static bool place_sections(weir_ruleset *r) {
     r->patterns[i].len = len;
     whole = whole && r->patterns[i].base;
   }
-  return whole && place_blocks(f, INDEX, RULESET_LINE, r->verdict_width, &r->names) &&
+  if (!whole) return false;
+  r->network_verdicts = r->verdicts + (size_t)r->verdict_count * RULESET_VERDICT_LEN;
+  return place_blocks(f, INDEX, RULESET_LINE, r->verdict_width, &r->names) &&
          place_blocks(f, SILENT_INDEX, RULESET_LINE_HEAD, 0, &r->silent) && place_symbols(r) &&
          place_tables(r);
 }
@@ -161,7 +176,8 @@ weir_status weir_ruleset_open(weir_ruleset *out, weir_bytes file) {
   if (load_le16(h + 8) != VERSION || load_le32(h + 20)) return WEIR_RULESET_VERSION;
   if (load_le32(h + 12) != header_checksum(h) || load_le32(h + 16) != file.len)
     return WEIR_BAD_RULESET;
-  if (!read_counts(&r) || !count_rules(&r) || !place_sections(&r) || !ruleset_patterns_place(&r))
+  if (!read_counts(&r) || !read_cells(&r) || !count_rules(&r) || !place_sections(&r) ||
+      !ruleset_patterns_place(&r))
     return WEIR_BAD_RULESET;
   *out = r;
   return WEIR_OK;

@@ -30,6 +30,9 @@ enum { RULESET_FIRST_LIST_RANK = 3, RULESET_AUDIT_RANK = 9, RULESET_NO_RANK = 10
 /* Places in weir_ruleset.keys and its like. */
 enum { RULESET_IPV4, RULESET_IPV6, RULESET_IPV6_LONG, RULESET_TABLES };
 
+/* Bytes of an address in one. */
+static inline unsigned ruleset_key_width(unsigned table) { return 4u << table; }
+
 static inline uint32_t load_le16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
 static inline uint32_t load_le24(const uint8_t *p) { return load_le16(p) | (uint32_t)p[2] << 16; }
 static inline uint32_t load_le32(const uint8_t *p) { return load_le24(p) | (uint32_t)p[3] << 24; }
@@ -43,13 +46,29 @@ static inline void store_le64(uint8_t *p, uint64_t v) {
 
 /* ---- outcomes --------------------------------------------------------------- */
 
-/* The verdict whose index is stored at `at`; NULL when there is no such one. */
-static inline const uint8_t *ruleset_verdict(const weir_ruleset *r, const uint8_t *at) {
-  uint32_t index = r->verdict_width == 1 ? *at : load_le16(at);
-  if (index >= r->verdict_count) return NULL;
-  const uint8_t *verdict = r->verdicts + (size_t)index * RULESET_VERDICT_LEN;
+/* Verdict `at` of `count`, its number being `width` bytes; NULL when there is no such one. */
+static inline const uint8_t *ruleset_verdict_at(const uint8_t *verdicts, uint32_t count,
+                                                unsigned width, const uint8_t *at) {
+  uint32_t index = width == 1 ? *at : load_le16(at);
+  if (index >= count) return NULL;
+  const uint8_t *verdict = verdicts + (size_t)index * RULESET_VERDICT_LEN;
   return verdict[0] <= WEIR_ACTION_BLOCK && verdict[1] <= RULESET_NO_RANK ? verdict : NULL;
 }
+
+/* The verdict of a name whose number is stored at `at`. */
+static inline const uint8_t *ruleset_verdict(const weir_ruleset *r, const uint8_t *at) {
+  return ruleset_verdict_at(r->verdicts, r->verdict_count, r->verdict_width, at);
+}
+
+/* The verdict of a network, which has its length; NULL when the file is damaged. */
+static inline const uint8_t *ruleset_network_verdict(const weir_ruleset *r, unsigned table,
+                                                     uint32_t entry) {
+  const unsigned width = r->network_verdict_width;
+  return ruleset_verdict_at(r->network_verdicts, r->network_verdict_count, width,
+                            r->outcomes[table] + (size_t)entry * width);
+}
+
+static inline unsigned ruleset_network_bits(const uint8_t *verdict) { return verdict[3]; }
 
 static inline weir_match ruleset_match_of(uint32_t rule, const uint8_t *verdict, unsigned depth) {
   return (weir_match){rule,
@@ -122,11 +141,6 @@ static inline bool ruleset_is_mapped(const weir_addr *addr) {
 /* RFC 5952; returns the length. */
 #define RULESET_ADDRESS_MAX 39u
 size_t ruleset_address_text(const weir_addr *addr, char out[RULESET_ADDRESS_MAX]);
-
-/* Prefix length and verdict of an entry. */
-static inline const uint8_t *ruleset_meta(const weir_ruleset *r, unsigned table, uint32_t entry) {
-  return r->meta[table] + (size_t)entry * (1u + r->verdict_width);
-}
 
 /* ---- blocks of names ---------------------------------------------------------- */
 

@@ -4,6 +4,13 @@
 
 #include "ruleset.h"
 
+/* A condition that is as often true as not: gcc makes no branch of it anyway. */
+#ifdef __clang__
+#define UNPREDICTABLE(condition) __builtin_unpredictable(condition)
+#else
+#define UNPREDICTABLE(condition) (condition)
+#endif
+
 typedef struct address_key {
   uint64_t high, low; /* IPv4: in `high`, 32 bits; low only for 16-byte keys */
 } address_key;
@@ -14,31 +21,27 @@ static inline address_key key_at(const uint8_t *at, unsigned width) {
   return key;
 }
 
+/* One comparison, where there are numbers of 128 bits: of two, compilers make branches. */
 static inline bool not_above(address_key a, address_key b) {
+#ifdef __SIZEOF_INT128__
+  __extension__ typedef unsigned __int128 wide;
+  return ((wide)a.high << 64 | a.low) <= ((wide)b.high << 64 | b.low);
+#else
   return (a.high < b.high) | ((a.high == b.high) & (a.low <= b.low));
+#endif
 }
 
-/* How many parts a step of a search looks at: that many loads at once take hardly longer than one. */
-#define SEARCH_PARTS 8u
+#define RULESET_NO_NETWORK UINT32_MAX
 
-/* Number of the last of the records [from, to) whose key is not above `key`; `from` when there is
- * none. from <= to <= count. */
-static inline uint32_t last_not_above(const uint8_t *keys, unsigned width, uint32_t stride,
-                                      uint32_t from, uint32_t to, address_key key) {
-  uint32_t n = to - from;
-  while (n >= SEARCH_PARTS) {
-    uint32_t part = n / SEARCH_PARTS, below = 0;
-    const uint8_t *at = keys + (size_t)from * stride;
-    size_t step = (size_t)part * stride;
-    for (unsigned i = 1; i < SEARCH_PARTS; i++)
-      below += not_above(key_at(at + i * step, width), key);
-    from += below * part;
-    n = below == SEARCH_PARTS - 1 ? n - below * part : part;
-  }
-  for (uint32_t i = from + 1, end = from + n; i < end; i++)
-    from += not_above(key_at(keys + (size_t)i * stride, width), key);
-  return from;
+static inline address_key ruleset_network_key(const weir_ruleset *r, unsigned table,
+                                              uint32_t entry) {
+  const unsigned width = ruleset_key_width(table);
+  return key_at(r->keys[table] + (size_t)entry * width, width);
 }
+
+/* Number of the last entry of a table that does not begin above `key`: of one below all of them anything, and
+ * RULESET_NO_NETWORK when the table is empty or damaged. */
+uint32_t ruleset_last_network(const weir_ruleset *r, unsigned table, address_key key);
 
 static inline uint32_t load_be32(const uint8_t *p) {
   return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];

@@ -227,15 +227,12 @@ static address_key masked(address_key key, unsigned width, unsigned bits) {
 static bool same_key(address_key a, address_key b) { return a.high == b.high && a.low == b.low; }
 
 /* The entry that begins where the network does and has its length; returns its line, 0 when none. */
-static uint32_t tell_network_entry(explanation *x, unsigned table, unsigned width, address_key key,
-                                   unsigned bits) {
+static uint32_t tell_network_entry(explanation *x, unsigned table, address_key key, unsigned bits) {
   const weir_ruleset *r = x->rules;
-  uint32_t count = r->prefix_count[table];
-  if (!count) return 0;
-  uint32_t i = last_not_above(r->keys[table], width, width, 0, count, key);
-  if (!same_key(key_at(r->keys[table] + (size_t)i * width, width), key) ||
-      ruleset_meta(r, table, i)[0] != bits)
-    return 0;
+  uint32_t i = ruleset_last_network(r, table, key);
+  if (i == RULESET_NO_NETWORK || !same_key(ruleset_network_key(r, table, i), key)) return 0;
+  const uint8_t *verdict = ruleset_network_verdict(r, table, i);
+  if (!verdict || ruleset_network_bits(verdict) != bits) return 0;
   uint32_t rule = ruleset_first_of(r, (ruleset_kind)(RULESET_KIND_IPV4 + table)) + i, line;
   weir_match m;
   if (ruleset_decider(r, rule) != rule || !weir_ruleset_rule(r, rule, &m)) return 0;
@@ -273,9 +270,8 @@ static void tell_networks(explanation *x, const weir_addr *addr) {
   if (is_ipv4) key = (address_key){(uint32_t)key.low, 0};
   for (unsigned bits = is_ipv4 ? 32 : 128;; bits--) {
     address_key network = masked(key, is_ipv4 ? 4 : 16, bits);
-    uint32_t own = is_ipv4     ? tell_network_entry(x, RULESET_IPV4, 4, network, bits)
-                   : bits > 64 ? tell_network_entry(x, RULESET_IPV6_LONG, 16, network, bits)
-                               : tell_network_entry(x, RULESET_IPV6, 8, network, bits);
+    unsigned table = is_ipv4 ? RULESET_IPV4 : bits > 64 ? RULESET_IPV6_LONG : RULESET_IPV6;
+    uint32_t own = tell_network_entry(x, table, network, bits);
     tell_lost(x, !is_ipv4, network, bits, own);
     if (!bits) return;
   }

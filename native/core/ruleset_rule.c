@@ -77,9 +77,8 @@ static bool match_of_entry(const weir_ruleset *r, ruleset_kind kind, uint32_t i,
     if (!block_of_slot(r, &i, &block)) return false;
     verdict = ruleset_verdict(r, block.verdicts + (size_t)i * r->verdict_width);
   } else {
-    const uint8_t *meta = ruleset_meta(r, (unsigned)kind - RULESET_KIND_IPV4, i);
-    verdict = ruleset_verdict(r, meta + 1);
-    depth = meta[0];
+    verdict = ruleset_network_verdict(r, (unsigned)kind - RULESET_KIND_IPV4, i);
+    if (verdict) depth = ruleset_network_bits(verdict);
   }
   if (!verdict || verdict[0] == WEIR_ACTION_NONE) return false;
   *out = ruleset_match_of(0, verdict, depth);
@@ -207,9 +206,8 @@ static size_t put_text(const weir_ruleset *r, uint32_t rule, char own[WEIR_NAME_
   uint32_t i = rule;
   writer w = {own, 0};
   ruleset_pattern pattern;
-  static const uint8_t width[RULESET_TABLES] = {4, 8, 16};
   ruleset_kind kind = ruleset_kind_of(r, &i);
-  unsigned table = (unsigned)kind - RULESET_KIND_IPV4;
+  unsigned table = (unsigned)kind - RULESET_KIND_IPV4, width;
   const uint8_t *at;
   switch (kind) {
     case RULESET_KIND_NAME: return ruleset_slot_name(r, i, own);
@@ -227,8 +225,11 @@ static size_t put_text(const weir_ruleset *r, uint32_t rule, char own[WEIR_NAME_
       at = r->lost[1] + (size_t)i * RULESET_LOST6_LEN;
       return put_network(&w, at, 16, at[20]);
     default:
-      return put_network(&w, r->keys[table] + (size_t)i * width[table], width[table],
-                         ruleset_meta(r, table, i)[0]);
+      width = ruleset_key_width(table);
+      at = ruleset_network_verdict(r, table, i);
+      return at ? put_network(&w, r->keys[table] + (size_t)i * width, width,
+                              ruleset_network_bits(at))
+                : 0;
   }
 }
 

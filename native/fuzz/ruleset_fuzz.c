@@ -2,7 +2,7 @@
  * nothing may be read outside the file (ASan), and every answer keeps its promises. */
 #include "../test/ruleset_ask.h"
 
-enum { HEADER = 512, QUERY = 32, VERSION = 3 };
+enum { HEADER = 512, QUERY = 32, VERSION = 4 };
 
 static void seal(uint8_t *file, size_t len) {
   static const uint8_t magic[10] = {0x89, 'W', 'E', 'I', 'R', '\r', '\n', 0x1a, VERSION, 0};

@@ -477,18 +477,19 @@ typedef struct weir_ruleset {
   uint32_t name_count, prefix4_count, prefix6_count, pattern_count; /* of them, that may decide */
   uint64_t expires_s; /* when the first rule expires, in seconds since 1970; 0: none does */
   /* Below: ruleset.c's own, taken from the file's header (RULESET.md). */
-  const uint8_t *verdicts, *categories, *lists, *lines, *index4, *symbols;
-  const uint8_t *keys[3], *meta[3]; /* IPv4, IPv6 up to /64, longer IPv6 */
+  const uint8_t *verdicts, *network_verdicts, *categories, *lists, *lines, *symbols;
+  const uint8_t *cells[3], *keys[3], *outcomes[3]; /* IPv4, IPv6 up to /64, longer IPv6 */
   const uint8_t *further, *aliases, *notes, *lost[2];
   weir_ruleset_blocks names, silent; /* names with an entry, and without */
   weir_bytes patterns[4];            /* rules, grams, programs, texts */
   uint32_t pattern_figures[8];       /* ruleset_pattern.c's own, out of those */
   uint64_t seed;
-  uint32_t prefix_count[3], lost_count[2];
-  uint32_t silent_count, verdict_count, category_count, list_count;
+  uint32_t prefix_count[3], cell_count[3], lost_count[2];
+  uint32_t silent_count, verdict_count, network_verdict_count, category_count, list_count;
   uint32_t further_count, alias_count, note_count;
   uint32_t categories_len, lists_len, notes_len;
-  uint8_t verdict_width, line_width, index4_bits, min_labels, max_labels;
+  uint8_t verdict_width, network_verdict_width, line_width, min_labels, max_labels;
+  uint8_t cell_bits[3];
 } weir_ruleset;
 
 /* Bits of weir_match.flags. */

@@ -12,7 +12,6 @@ static weir_bytes rich_file(void) {
   static const char *const lists[] = {"ads", "malware"};
   static char names[40][32];
   ruleset_file f = file_new();
-  f.index4_bits = 3;
   file_lists(&f, lists, 2, 500);
   unsigned block = file_verdict(&f, WEIR_ACTION_BLOCK, 7, 3, 1);
   unsigned self = file_verdict(&f, WEIR_ACTION_ALLOW, 6, FILE_SELF | FILE_AUDITED, 0);

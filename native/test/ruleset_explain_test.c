@@ -177,7 +177,7 @@ static const char *text_of(const weir_ruleset *r, uint32_t rule) {
 
 static void networks_around_an_address_are_told(void) {
   ruleset_file f = file_new();
-  f.index4_bits = 4;
+  f.cell_bits[0] = 4;
   file_lists(&f, lists, 3, LINES);
   unsigned block = file_verdict(&f, WEIR_ACTION_BLOCK, BLOCK, 3, ADS);
   unsigned allow = file_verdict(&f, WEIR_ACTION_ALLOW, ALLOW, 3, 0);

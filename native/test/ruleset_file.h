@@ -38,7 +38,8 @@ typedef struct ruleset_file {
   file_bytes section[FILE_SECTIONS];
   uint32_t categories, lists, verdicts, further, aliases, notes, lists_lines;
   uint32_t prefixes[3], lost[2];
-  uint8_t index4_bits, verdict_width;
+  file_bytes network_verdicts;
+  uint8_t cell_bits[3], verdict_width;
   uint64_t seed;
 } ruleset_file;
 
@@ -68,12 +69,13 @@ static inline uint64_t file_get(const uint8_t *at, unsigned width) {
 }
 
 static inline ruleset_file file_new(void) {
-  return (ruleset_file){.seed = 0x123456789abcdef0u, .verdict_width = 1};
+  return (ruleset_file){.seed = 0x123456789abcdef0u, .verdict_width = 1, .cell_bits = {28, 60, 60}};
 }
 
 static inline void file_free(ruleset_file *f) {
   for (unsigned i = 0; i < FILE_SECTIONS; i++) free(f->section[i].at);
   free(f->names), free(f->silent), free(f->name_number), free(f->silent_slot);
+  free(f->network_verdicts.at);
 }
 
 /* ---- content -------------------------------------------------------------------- */
@@ -257,14 +259,16 @@ static inline void file_alias(ruleset_file *f, uint32_t entry, uint32_t rule) {
   f->aliases++;
 }
 
-/* In order of addresses, all of one table before the next; `width` bytes of key. */
+/* In order of addresses, all of one table before the next. Each has a verdict of its own: 256 at most. */
 static inline void file_network(ruleset_file *f, unsigned table, uint64_t high, uint64_t low,
                                 unsigned bits, unsigned verdict, uint32_t line) {
-  file_bytes *keys = &f->section[8 + table * 2], *meta = &f->section[9 + table * 2];
+  file_bytes *keys = &f->section[8 + table * 2], *verdicts = &f->network_verdicts;
+  uint32_t networks = f->prefixes[0] + f->prefixes[1] + f->prefixes[2];
   file_put_number(keys, high, table ? 8 : 4);
   if (table == 2) file_put_number(keys, low, 8);
-  file_put_number(meta, bits, 1);
-  file_put_number(meta, verdict, f->verdict_width);
+  file_put_number(&f->section[9 + table * 2], networks, 1);
+  file_put(verdicts, f->section[3].at + (size_t)verdict * 16, 16);
+  verdicts->at[networks * 16 + 3] = (uint8_t)bits;
   file_put_number(&f->section[6], line, 3);
   f->prefixes[table]++;
 }
@@ -315,12 +319,21 @@ static inline void file_seal(uint8_t *file) {
   file_set(file + 12, h, 4);
 }
 
-static inline void file_index4(ruleset_file *f) {
-  for (uint64_t bucket = 0; bucket <= UINT64_C(1) << f->index4_bits; bucket++) {
-    uint32_t i = 0;
-    while (i < f->prefixes[0] &&
-           file_get(f->section[8].at + i * 4, 4) < bucket << (32 - f->index4_bits))
-      i++;
+/* In which cell of its table's index a network begins. */
+static inline uint64_t file_cell(const ruleset_file *f, unsigned table, uint32_t i) {
+  const uint8_t *keys = f->section[8 + table * 2].at;
+  const unsigned width = 4u << table, first = table ? 8 : 4;
+  return (file_get(keys + (size_t)i * width, first) - file_get(keys, first)) >> f->cell_bits[table];
+}
+
+static inline uint32_t file_cells_of(const ruleset_file *f, unsigned table) {
+  uint32_t n = f->prefixes[table];
+  return n ? (uint32_t)file_cell(f, table, n - 1) + 1 : 0;
+}
+
+static inline void file_index(ruleset_file *f, unsigned table) {
+  for (uint32_t cell = 0, i = 0; cell <= file_cells_of(f, table); cell++) {
+    while (i < f->prefixes[table] && file_cell(f, table, i) < cell) i++;
     file_put_number(&f->section[7], i, 4);
   }
 }
@@ -343,22 +356,28 @@ static inline void file_header(const ruleset_file *f, uint8_t *h, size_t len) {
                              f->notes,
                              f->lost[0],
                              f->lost[1]};
-  memcpy(h, "\x89WEIR\r\n\x1a\x03", 9);
+  memcpy(h, "\x89WEIR\r\n\x1a\x04", 9);
   file_set(h + 16, len, 4);
   file_set(h + 24, f->seed, 8);
   for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++)
     file_set(h + 64 + i * 4, counts[i], 4);
   h[144] = f->verdict_width;
   h[145] = 3;
-  h[146] = f->index4_bits;
+  h[146] = 1;
   h[147] = 1;
   h[148] = 127;
+  for (unsigned t = 0; t < 3; t++) {
+    h[149 + t] = f->cell_bits[t];
+    file_set(h + 152 + t * 4, file_cells_of(f, t), 4);
+  }
+  file_set(h + 164, f->prefixes[0] + f->prefixes[1] + f->prefixes[2], 4);
 }
 
 /* The whole file, in memory of just its length that the caller frees. */
 static inline weir_bytes file_write(ruleset_file *f) {
   file_symbols(&f->section[14]);
-  file_index4(f);
+  for (unsigned t = 0; t < 3; t++) file_index(f, t);
+  file_put(&f->section[3], f->network_verdicts.at, f->network_verdicts.len);
   size_t len = FILE_HEADER, at = FILE_HEADER;
   for (unsigned i = 0; i < FILE_SECTIONS; i++) len += (f->section[i].len + 63) & ~(size_t)63;
   uint8_t *file = calloc(1, len);

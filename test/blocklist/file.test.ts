@@ -22,7 +22,7 @@ test('a written ruleset is read back and says what it holds', async () => {
   await writeRuleset(path, bytes)
   expect(Buffer.compare(await readRuleset(path), bytes)).toBe(0)
   expect(verifyRuleset(bytes)).toMatchObject({
-    version: 3,
+    version: 4,
     rules: stats.rules,
     nameEntries: stats.nameEntries,
     prefixEntries: stats.prefixEntries,

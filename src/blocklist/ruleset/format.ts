@@ -3,7 +3,7 @@
  * native/core/ruleset.c reads them; a change here is a change of VERSION.
  */
 export const MAGIC = Uint8Array.of(0x89, 0x57, 0x45, 0x49, 0x52, 0x0d, 0x0a, 0x1a)
-export const VERSION = 3
+export const VERSION = 4
 export const HEADER_LENGTH = 512
 export const ALIGNMENT = 64
 
@@ -33,11 +33,14 @@ export const HEADER = {
   lost6: 128,
   rules: 132,
   expires: 136, // u64
-  verdictWidth: 144, // u8, as all down to `maxLabels`
+  verdictWidth: 144, // u8, as all down to `cellBits`
   lineWidth: 145,
-  index4Bits: 146,
+  networkVerdictWidth: 146,
   minLabels: 147,
   maxLabels: 148,
+  cellBits: 149, // three
+  cells: 152, // three times u32
+  networkVerdicts: 164, // u32
   keyNumber: 184, // 8 bytes
   signature: 192, // 64 bytes
   sections: 256, // 32 times u32 offset, u32 length
@@ -51,13 +54,13 @@ export const SECTION = {
   categories: 4,
   lists: 5,
   lines: 6,
-  index4: 7,
+  cells: 7,
   keys4: 8,
-  meta4: 9,
+  outcomes4: 9,
   keys6: 10,
-  meta6: 11,
+  outcomes6: 11,
   keys6Long: 12,
-  meta6Long: 13,
+  outcomes6Long: 13,
   symbols: 14,
   silentIndex: 15,
   silentBlocks: 16,
@@ -90,6 +93,10 @@ export const BLOCK_LIMIT = 64
 export const BLOCK_SLACK = 8
 
 export const VERDICT_LENGTH = 16
+/** Where the verdict of a network has the network's length. */
+export const NETWORK_BITS_AT = 3
+/** Fewest networks that a cell of the index of addresses has on average. */
+export const CELL_TARGET = 12
 export const LIST_LENGTH = 16
 export const NO_CATEGORY = 0xffffffff
 export const CATEGORIES_MAX = 64

@@ -4,9 +4,9 @@ import { HEADER, LIST_LENGTH, SECTION } from './format.js'
 import type { NameTable } from '../resolve/nametable.js'
 import type { Outcomes } from '../resolve/outcomes.js'
 import type { PatternSections } from '../pattern/patterntable.js'
-import type { PrefixEntries } from '../resolve/prefixentries.js'
 import type { PrefixTables } from '../resolve/prefixtable.js'
 import type { RuleStore } from '../rules.js'
+import { layOutNetworks, type NetworkSections } from './networks.js'
 import { assemble, type Sections, writeNumber } from './sections.js'
 import type { Spoken } from '../resolve/spoken.js'
 import { type Coder, trainCoder } from './symbols.js'
@@ -73,44 +73,6 @@ function listSection({ rules, outcomes }: Content): Uint8Array {
   return Buffer.concat([head, ...encoded])
 }
 
-/** Where the addresses with each value of their first `bits` bits begin: see indexBits(). */
-function indexSection(table: PrefixEntries, bits: number): Uint8Array {
-  const section = new Uint8Array(((1 << bits) + 1) * 4)
-  let i = 0
-  for (let bucket = 0; bucket <= 1 << bits; bucket++) {
-    while (i < table.count && table.words(i)[3]! < bucket * 2 ** (32 - bits)) i++
-    writeNumber(section, bucket * 4, i, 4)
-  }
-  return section
-}
-
-/** First addresses: of IPv4 the last word, of IPv6 its first `words`, as 64-bit numbers. */
-function keySection(table: PrefixEntries, words: 1 | 2 | 4): Uint8Array {
-  const section = new Uint8Array(table.count * words * 4)
-  for (let i = 0; i < table.count; i++) {
-    const at = i * words * 4
-    const key = table.words(i)
-    if (words === 1) writeNumber(section, at, key[3]!, 4)
-    for (let w = 0; words !== 1 && w < words; w++)
-      writeNumber(section, at + (w ^ 1) * 4, key[w]!, 4)
-  }
-  return section
-}
-
-function metaSection(table: PrefixEntries, shift: number, width: number): Uint8Array {
-  const section = new Uint8Array(table.count * (1 + width))
-  for (let i = 0, at = 0; i < table.count; i++, at += 1 + width) {
-    section[at] = table.bits(i) - shift
-    writeNumber(section, at + 1, table.verdict(i), width)
-  }
-  return section
-}
-
-/** One bucket of the IPv4 index for some 24 entries: what it saves beside one for eight, a search does not take longer for. */
-function indexBits({ count }: PrefixEntries): number {
-  return Math.min(16, Math.max(0, Math.round(Math.log2(Math.max(1, count) / 24))))
-}
-
 export interface Layout {
   readonly file: Uint8Array
   readonly sections: Sections
@@ -119,26 +81,26 @@ export interface Layout {
 /** The whole file, not sealed yet. Same rules, same bytes. Undefined where another seed is to be tried. */
 export function layOut(content: Content): Layout | undefined {
   const { rules, outcomes, spoken, prefixes, patterns } = content
-  const { v4, v6, v6Long } = prefixes
   const verdictWidth = outcomes.verdictCount > 256 ? 2 : 1
   const lineWidth = rules.line >= 2 ** 24 ? 4 : 3
   const names = layOutNames(content, verdictWidth)
   if (names === undefined) return undefined
+  const networks = layOutNetworks(prefixes, outcomes)
   const explanations = new Explanations(rules, spoken, prefixes, patterns.count)
   const sections = {
     [SECTION.index]: names.entries.index,
     [SECTION.blocks]: names.entries.blocks,
-    [SECTION.verdicts]: outcomes.verdictSection(),
+    [SECTION.verdicts]: Buffer.concat([outcomes.verdictSection(), networks.verdicts]),
     [SECTION.categories]: textSection(outcomes.categories),
     [SECTION.lists]: listSection(content),
     [SECTION.lines]: explanations.lines(lineWidth),
-    [SECTION.index4]: indexSection(v4, indexBits(v4)),
-    [SECTION.keys4]: keySection(v4, 1),
-    [SECTION.meta4]: metaSection(v4, 96, verdictWidth),
-    [SECTION.keys6]: keySection(v6, 2),
-    [SECTION.meta6]: metaSection(v6, 0, verdictWidth),
-    [SECTION.keys6Long]: keySection(v6Long, 4),
-    [SECTION.meta6Long]: metaSection(v6Long, 0, verdictWidth),
+    [SECTION.cells]: networks.index,
+    [SECTION.keys4]: networks.keys[0]!,
+    [SECTION.outcomes4]: networks.outcomes[0]!,
+    [SECTION.keys6]: networks.keys[1]!,
+    [SECTION.outcomes6]: networks.outcomes[1]!,
+    [SECTION.keys6Long]: networks.keys[2]!,
+    [SECTION.outcomes6Long]: networks.outcomes[2]!,
     [SECTION.symbols]: names.coder.section(),
     [SECTION.silentIndex]: names.silent.index,
     [SECTION.silentBlocks]: names.silent.blocks,
@@ -154,12 +116,22 @@ export function layOut(content: Content): Layout | undefined {
   }
   const file = assemble(sections)
   writeCounts(file, content, names, explanations)
+  writeNetworks(file, networks)
   file[HEADER.verdictWidth] = verdictWidth
   file[HEADER.lineWidth] = lineWidth
   return { file, sections }
 }
 
-/** All of the header that no section and no seal is in. */
+function writeNetworks(file: Uint8Array, networks: NetworkSections): void {
+  file[HEADER.networkVerdictWidth] = networks.verdictWidth
+  writeNumber(file, HEADER.networkVerdicts, networks.verdictCount, 4)
+  for (const [i, { bits, count }] of networks.cells.entries()) {
+    file[HEADER.cellBits + i] = bits
+    writeNumber(file, HEADER.cells + i * 4, count, 4)
+  }
+}
+
+/** Counts, and what else of the header no section and no seal is in. */
 function writeCounts(
   file: Uint8Array,
   { rules, outcomes, spoken, prefixes, patterns }: Content,
@@ -192,7 +164,6 @@ function writeCounts(
   if (rules.expires !== Infinity) {
     new DataView(file.buffer).setBigUint64(HEADER.expires, BigInt(Math.floor(rules.expires)), true)
   }
-  file[HEADER.index4Bits] = indexBits(v4)
   file[HEADER.minLabels] = spoken.minLabels
   file[HEADER.maxLabels] = spoken.maxLabels
 }

@@ -3,7 +3,7 @@ import { WeirError } from '../../errors.js'
 import { HEADER, HEADER_LENGTH, headerChecksum, MAGIC, VERSION } from './format.js'
 import { writeNumber } from './sections.js'
 
-const SIGNED = Buffer.from('weir ruleset v3')
+const SIGNED = Buffer.from('weir ruleset v4')
 const KEY_NUMBER_LENGTH = 8
 const SIGNATURE_LENGTH = 64
 const KEY_LENGTH = 32
