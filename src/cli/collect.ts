@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DEVICE_NAME } from '../telemetry/devicename.js'
 import { stateDirectory } from '../telemetry/place.js'
+import type { ClickHouseStore } from '../sinks/clickhousestore.js'
 import type { Collected } from '../telemetry/collected.js'
+import type { Elsewhere } from '../telemetry/elsewhere.js'
 import { duration } from './duration.js'
 import { EXIT, UsageError } from './exit.js'
 import { Output } from './output.js'
@@ -18,6 +20,11 @@ const OPTIONS = {
   'client-ca': TEXT,
   'per-minute': TEXT,
   store: TEXT,
+  clickhouse: TEXT,
+  'clickhouse-password-file': TEXT,
+  'clickhouse-ca': TEXT,
+  'clickhouse-cert': TEXT,
+  'clickhouse-key': TEXT,
   name: TEXT,
   for: TEXT,
 } as const
@@ -57,6 +64,8 @@ export async function collectCommand(args: string[]): Promise<number> {
 
 async function serve(kept: Collected, values: Values): Promise<number> {
   const { Collector } = await import('../telemetry/collector.js')
+  const store = await clickHouseOf(values)
+  const elsewhere = store && (await elsewhereOf(kept, store))
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
@@ -64,11 +73,41 @@ async function serve(kept: Collected, values: Values): Promise<number> {
     ...addressOf(values.listen ?? LISTEN),
     tls: await tlsOf(values),
     ...(values['per-minute'] === undefined ? {} : { perMinute: count(values['per-minute']) }),
+    elsewhere,
   })
-  say(`collecting at ${collector.url.href} into ${kept.path}`)
+  const into = store ? `${store.name}, its keys into ${kept.path}` : kept.path
+  say(`collecting at ${collector.url.href} into ${into}`)
   await stopped
   await collector.close()
   return EXIT.ok
+}
+
+/** undefined: records are kept in SQLite, as devices and keys are. */
+async function clickHouseOf(values: Values): Promise<ClickHouseStore | undefined> {
+  if (values.clickhouse === undefined) return undefined
+  const { ClickHouseStore } = await import('../sinks/clickhousestore.js')
+  const { clickHouseUrl, readAccess } = await import('./sinkurl.js')
+  const { token: password, tls } = readAccess({
+    token: values['clickhouse-password-file'],
+    ca: values['clickhouse-ca'],
+    cert: values['clickhouse-cert'],
+    key: values['clickhouse-key'],
+  })
+  return new ClickHouseStore({ url: clickHouseUrl(values.clickhouse), password, tls })
+}
+
+async function elsewhereOf(kept: Collected, store: ClickHouseStore): Promise<Elsewhere> {
+  const { Elsewhere } = await import('../telemetry/elsewhere.js')
+  const { Refused } = await import('../sinks/spoolretry.js')
+  return new Elsewhere(kept, store, {
+    isForGood: (error) => error instanceof Refused,
+    tell: (error) =>
+      say(
+        error
+          ? `${error.message}; devices keep what they have`
+          : `${store.name} takes records again`,
+      ),
+  })
 }
 
 async function tlsOf({ cert, key, 'client-ca': clientCa }: Values) {

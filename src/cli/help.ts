@@ -162,10 +162,12 @@ consent: in $XDG_CONFIG_HOME/weir, or --dir DIR (so for privacy)
 
 report: shows what may go to the tenant; --send sends it to where weir enrol was; weir run and guard send it, too
 feedback: --comment TEXT, --email ADDRESS (only if you want an answer); waits for weir report --send or a run
-collect: SQLite; takes what weir report and run --sink send
+collect: into SQLite; takes what weir report and run --sink send
   --listen ADDR:PORT  127.0.0.1:7867; off loopback with --cert FILE and --key FILE (PEM) only
   --client-ca FILE    devices with a certificate of these need no token
   --per-minute N      requests of a device (600); --store FILE, also for what follows
+  --clickhouse URL    records into the tables of weir fleet init; devices and keys stay in SQLite;
+                      with --clickhouse-password-file, --clickhouse-ca, --clickhouse-cert, --clickhouse-key FILE
   code new --name DEVICE   a code for weir enrol, which works once; --for TIME (1d)
   token new --name DEVICE, token list, token revoke --name DEVICE
 enrol: --ca FILE, who signed the collector's certificate (PEM)

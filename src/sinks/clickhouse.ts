@@ -71,11 +71,11 @@ export class ClickHouseTransport implements Transport {
 
   async send(batch: Batch, signal: AbortSignal): Promise<void> {
     try {
-      this.#version ??= await versionOf(this.#client)
+      this.#version ??= await versionOf(this.#client, signal)
       for (const [table, rows] of rowsByTable(batch)) await this.#insert(batch, table, rows, signal)
     } catch (error) {
       const code = codeOf(error)
-      const said = `${this.options.url.host}: ${code === undefined ? 'no answer' : `error ${code} of ClickHouse`}`
+      const said = `${this.options.url.host}: ${whyOf(code)}`
       throw code !== undefined && FOR_GOOD.has(code) ? new Refused(said) : new NotNow(said)
     }
   }
@@ -87,7 +87,8 @@ export class ClickHouseTransport implements Transport {
   /** One block, which a server that knows tokens takes once; else rows that are there already are left out. */
   async #insert(batch: Batch, table: Table, rows: Rows, signal: AbortSignal): Promise<void> {
     const hasToken = hasTokens(this.#version!)
-    const there = batch.isRepeat && !hasToken ? await this.#there(batch, table, rows) : NOTHING
+    const isAsked = batch.isRepeat && !hasToken
+    const there = isAsked ? await this.#there(batch, table, rows, signal) : NOTHING
     const missing = rows.lines.filter((_line, i) => !there.has(rows.positions[i]!))
     if (!missing.length) return
     await this.#client.command({
@@ -105,19 +106,33 @@ export class ClickHouseTransport implements Transport {
   }
 
   /** Positions of the batch that an earlier attempt has brought there. */
-  async #there({ key }: Batch, table: Table, { lines }: Rows): Promise<ReadonlySet<number>> {
+  async #there(
+    { key }: Batch,
+    table: Table,
+    { lines }: Rows,
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<number>> {
     const column = table === 'reports' ? 'expires' : 'start'
     const times = lines.map((line) => (JSON.parse(line) as Record<string, number>)[column]!)
     const [from, to] = [Math.min(...times), Math.max(...times)]
     const within = `${column} >= toDateTime(${from}) AND ${column} <= toDateTime(${to})`
     const query = `SELECT position FROM ${this.#table(table)} WHERE ${within} AND batch = '${key}'`
-    const rows = await rowsOf<[number]>(this.#client, query)
+    const rows = await rowsOf<[number]>(this.#client, query, signal)
     return new Set(rows.map(([position]) => position))
   }
 
   #table(table: Table): string {
     return `${quoted(this.#database)}.${table}`
   }
+}
+
+/** No database, and no table, of that name. */
+const MISSING = new Set([60, 81])
+
+function whyOf(code: number | undefined): string {
+  if (code === undefined) return 'no answer'
+  const hint = MISSING.has(code) ? ': weir fleet init makes its tables' : ''
+  return `error ${code} of ClickHouse${hint}`
 }
 
 /** What is acknowledged is on the shards. */
@@ -141,14 +156,19 @@ function rowsByTable({ key, entries }: Batch): Map<Table, Rows> {
   return tables
 }
 
-export async function versionOf(client: ClickHouseClient): Promise<Version> {
-  const [[text] = ['']] = await rowsOf<[string]>(client, 'SELECT version()')
+export async function versionOf(client: ClickHouseClient, signal?: AbortSignal): Promise<Version> {
+  const [[text] = ['']] = await rowsOf<[string]>(client, 'SELECT version()', signal)
   return parseVersion(text)
 }
 
 /** What a query gives; no more than fits in memory. */
-export async function rowsOf<T>(client: ClickHouseClient, query: string): Promise<T[]> {
-  const result = await client.query({ query, format: 'JSONCompact' })
+export async function rowsOf<T>(
+  client: ClickHouseClient,
+  query: string,
+  signal?: AbortSignal,
+): Promise<T[]> {
+  const abort = signal && { abort_signal: signal }
+  const result = await client.query({ query, format: 'JSONCompact', ...abort })
   return (await result.json<T>()).data
 }
 

@@ -8,7 +8,13 @@ export const tableOf = (kind: RecordKind): Table =>
   kind === 'flow' ? 'flows' : kind === 'dns' ? 'lookups' : 'reports'
 
 /** One line of JSONEachRow. What a gate closed is empty: `withheld` says so. */
-export function rowOf(record: ClearedRecord<'tenant'>): string {
+export const rowOf = (record: ClearedRecord<'tenant'>): string => lineOf(record)
+
+/** Of a record's JSON as a collector was sent it: the device's gate has cleared it. */
+export const rowOfReceived = (json: string): string =>
+  lineOf(JSON.parse(json) as ClearedFlow | ClearedDns | Report)
+
+function lineOf(record: ClearedFlow | ClearedDns | Report): string {
   if (record.type === 'flow') return JSON.stringify(flowRow(record))
   if (record.type === 'dns') return JSON.stringify(lookupRow(record))
   return JSON.stringify(reportRow(record))

@@ -8,7 +8,9 @@ import { RECORD_TYPES } from '../privacy/inventory.js'
 import { retentionDays } from '../privacy/retention.js'
 import type { ReceivedRecord } from './lines.js'
 
-const TABLES = `
+/** Each changes the tables from the version of its place to the next; append only. */
+const MIGRATIONS = [
+  `
   CREATE TABLE device (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
@@ -39,9 +41,17 @@ const TABLES = `
     body TEXT NOT NULL -- JSON
   );
   CREATE INDEX record_batch ON record (batch);
-  CREATE INDEX record_type ON record (type, time);`
+  CREATE INDEX record_type ON record (type, time);`,
+  `
+  ALTER TABLE batch ADD COLUMN elsewhere INTEGER NOT NULL DEFAULT 0; -- records of it that another store has
+  CREATE TABLE begun (
+    device INTEGER NOT NULL REFERENCES device,
+    key TEXT NOT NULL, -- of a batch that another store may have, in part or whole
+    at INTEGER NOT NULL,
+    PRIMARY KEY (device, key)
+  ) WITHOUT ROWID;`,
+] as const
 
-const VERSION = 1
 const BUSY_MS = 5000
 const DAY_MS = 86_400_000
 /** A batch may be repeated as long as a spool keeps it; its key is remembered longer than any record. */
@@ -87,10 +97,12 @@ export class Collected {
   #migrate(): void {
     const make = this.#db.transaction(() => {
       const version = this.#db.pragma('user_version', { simple: true }) as number
-      if (version > VERSION) throw new Error('it was written by a newer weir; use that one')
-      if (version === VERSION) return
-      this.#db.exec(TABLES)
-      this.#db.pragma(`user_version = ${VERSION}`)
+      if (version > MIGRATIONS.length) {
+        throw new Error('it was written by a newer weir; use that one')
+      }
+      if (version === MIGRATIONS.length) return
+      for (const sql of MIGRATIONS.slice(version)) this.#db.exec(sql)
+      this.#db.pragma(`user_version = ${MIGRATIONS.length}`)
     })
     make.immediate()
   }
@@ -112,7 +124,25 @@ export class Collected {
     return store.immediate()
   }
 
-  /** Whether a batch of that key is here. */
+  /** That another store is to get a batch of that key; false: it was begun before, and may be there. */
+  begin({ id }: Sender, key: string): boolean {
+    return !!this.#db
+      .prepare('INSERT INTO begun (device, key, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+      .run(id, key, now()).changes
+  }
+
+  /** That another store has the batch of that key. */
+  keptElsewhere({ id }: Sender, key: string, records: number): void {
+    const store = this.#db.transaction(() => {
+      this.#db
+        .prepare('INSERT INTO batch (device, key, arrived, elsewhere) VALUES (?, ?, ?, ?)')
+        .run(id, key, now(), records)
+      this.#db.prepare('DELETE FROM begun WHERE device = ? AND key = ?').run(id, key)
+    })
+    store.immediate()
+  }
+
+  /** Whether a batch of that key is here, or in another store. */
   has({ id }: Sender, key: string): boolean {
     return !!this.#db.prepare('SELECT 1 FROM batch WHERE device = ? AND key = ?').get(id, key)
   }
@@ -195,11 +225,16 @@ export class Collected {
         'DELETE FROM batch WHERE arrived < ? AND NOT EXISTS (SELECT 1 FROM record WHERE batch = batch.id)',
       )
       .run(at - KEYS_DAYS * DAY_MS)
+    this.#db.prepare('DELETE FROM begun WHERE at < ?').run(at - KEYS_DAYS * DAY_MS)
   }
 
+  /** Those of other stores among them. */
   counts(): { batches: number; records: number } {
     return this.#db
-      .prepare('SELECT (SELECT count(*) FROM batch) batches, (SELECT count(*) FROM record) records')
+      .prepare(
+        `SELECT count(*) AS batches, (SELECT count(*) FROM record) + coalesce(sum(elsewhere), 0) AS records
+         FROM batch`,
+      )
       .get() as { batches: number; records: number }
   }
 

@@ -5,6 +5,7 @@ import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { WeirError } from '../errors.js'
 import type { Collected, Sender } from './collected.js'
+import type { Elsewhere } from './elsewhere.js'
 import { DEVICE_NAME } from './devicename.js'
 import { BadLine, LineReader } from './lines.js'
 import { Answer, BODY_MAX, ENCODINGS, unpack } from './unpack.js'
@@ -24,6 +25,8 @@ export interface CollectorOptions {
   readonly tls?: CollectorTls | undefined
   /** Requests that a device may make in a minute. */
   readonly perMinute?: number
+  /** Where records go instead; devices, tokens and keys stay. Closed with the collector. */
+  readonly elsewhere?: Elsewhere | undefined
 }
 
 export const PER_MINUTE = 600
@@ -31,6 +34,8 @@ const ENROLMENTS_PER_MINUTE = 10
 const TIMEOUT_MS = 60_000
 const CONNECTIONS_MAX = 1000
 const KEY = /^[\w-]{8,64}$/
+/** Beside what devices wait by themselves. */
+const RETRY_S = 5
 const PRUNE_MS = 3_600_000
 
 declare module 'fastify' {
@@ -47,6 +52,7 @@ export class Collector {
     private readonly app: FastifyInstance,
     private readonly kept: Collected,
     readonly url: URL,
+    private readonly elsewhere: Elsewhere | undefined,
   ) {
     this.#prune = setInterval(() => kept.prune(), PRUNE_MS).unref()
   }
@@ -67,12 +73,13 @@ export class Collector {
         cause,
       })
     })
-    return new Collector(app, kept, new URL(address))
+    return new Collector(app, kept, new URL(address), options.elsewhere)
   }
 
   async close(): Promise<void> {
     clearInterval(this.#prune)
     await this.app.close()
+    await this.elsewhere?.close()
     this.kept.close()
   }
 }
@@ -104,7 +111,7 @@ async function appOf(kept: Collected, options: CollectorOptions): Promise<Fastif
       max: options.perMinute ?? PER_MINUTE,
       keyGenerator: (request: FastifyRequest) => String(request.sender?.id),
     })
-    records.post('/v1/records', (request) => takeRecords(request, kept, lines))
+    records.post('/v1/records', (request) => takeRecords(request, kept, lines, options.elsewhere))
   })
   await app.register(async (enrolment) => {
     await enrolment.register(rateLimit, { max: ENROLMENTS_PER_MINUTE })
@@ -143,6 +150,7 @@ async function takeRecords(
   { headers, body, sender }: FastifyRequest,
   kept: Collected,
   lines: LineReader,
+  elsewhere: Elsewhere | undefined,
 ): Promise<object> {
   const key = headers['idempotency-key']
   if (typeof key !== 'string' || !KEY.test(key)) {
@@ -151,7 +159,7 @@ async function takeRecords(
   if (!Buffer.isBuffer(body)) throw new Answer(415, 'this collector takes application/x-ndjson')
   if (kept.has(sender!, key)) return { records: 0, isRepeat: true }
   const records = lines.read(await unpack(body, headers['content-encoding']))
-  return kept.take(sender!, key, records)
+  return (elsewhere ?? kept).take(sender!, key, records)
 }
 
 function enrol({ body }: FastifyRequest, kept: Collected): object {
@@ -179,7 +187,10 @@ function answerError(error: unknown, _request: FastifyRequest, reply: FastifyRep
   const { statusCode, message } = error as { statusCode?: number; message: string }
   const status = error instanceof Answer ? error.status : (statusCode ?? 500)
   if (status === 401) reply.header('www-authenticate', 'Bearer')
+  if (status === 503) reply.header('retry-after', String(RETRY_S))
   if (status === 415) reply.header('accept-encoding', ENCODINGS)
   // A disk that is full may not be so for ever: the device tries again.
-  reply.code(status).send({ error: status < 500 ? message : 'the collector failed' })
+  reply
+    .code(status)
+    .send({ error: status < 500 || error instanceof Answer ? message : 'the collector failed' })
 }
