@@ -183,7 +183,9 @@ describe('a collector with ClickHouse behind it', () => {
     using place = new Place()
     const path = place.join('collected.db')
     const before = new Collected(path)
-    before.take(before.device('laptop'), KEY, [{ kind: 'action', time: '', text: '{}' }])
+    before.take(before.device('laptop'), KEY, [
+      { kind: 'action', time: new Date().toISOString(), text: '{}' },
+    ])
     before.close()
     const db = openSqlite(path)
     db.exec('DROP TABLE begun; ALTER TABLE batch DROP COLUMN elsewhere; PRAGMA user_version = 1')
