@@ -1,5 +1,5 @@
-/* ahead.h -- a capture file read ahead of the engine: a thread of its own reads it, opens its frames
- * and makes arrivals, while the caller's thread inspects those before. */
+/* ahead.h -- a capture file read ahead of the engine: a thread of its own reads it, opens its frames,
+ * makes arrivals, and opens first QUIC packets, while the caller's thread inspects those before. */
 #ifndef WEIR_ADDON_AHEAD_H
 #define WEIR_ADDON_AHEAD_H
 
@@ -7,8 +7,11 @@
 
 #include "arrival.h"
 #include "ip.h"
+#include "quic_opened.h"
 
 #define AHEAD_ARRIVALS 1024u /* of a piece: enough for packets of 128 bytes */
+#define AHEAD_OPENED \
+  32u /* of those, QUIC packets that are opened, too; more are left to the flow */
 
 /* A stretch of the file. Its arrivals borrow its bytes. */
 typedef struct ahead_piece {
@@ -19,7 +22,12 @@ typedef struct ahead_piece {
   uint64_t position; /* in the file, behind the bytes read so far */
   capture_counts counts; /* up to here */
   uint8_t *bytes;
-  alignas(64) arrival arrivals[AHEAD_ARRIVALS];
+  quic_opened *opened;
+  bool is_raw; /* `packets`, not `arrivals`: the caller waits, and does that part itself */
+  union {
+    alignas(64) arrival arrivals[AHEAD_ARRIVALS];
+    weir_packet packets[AHEAD_ARRIVALS];
+  };
 } ahead_piece;
 
 typedef struct ahead ahead;

@@ -213,8 +213,10 @@ static bool judge_piece(ahead_piece *p, weir_engine *engine) {
   weir_result results[RUN_BATCH];
   while (p->first < p->count) {
     uint32_t n = p->count - p->first < RUN_BATCH ? p->count - p->first : RUN_BATCH;
-    uint32_t done = (uint32_t)inspect_arrivals(engine, p->arrivals + p->first, n, results);
-    p->first += done;
+    size_t done =
+        p->is_raw ? weir_inspect(engine, p->packets + p->first, n, results)
+                  : inspect_arrivals_opened(engine, p->arrivals + p->first, n, p->opened, results);
+    p->first += (uint32_t)done;
     if (done < n) return false;
   }
   return true;

@@ -16,15 +16,18 @@ static void prefer(const void *from, const void *to) {
 }
 #endif
 
-/* Of a smaller engine, the flows, which are taken in order, and right behind them their slots, which are touched all over: a
- * fault for each two megabytes, in place of one, or two, for each small page. */
+/* Of a smaller engine: flows and facts, which are taken in order, between them the slots, which are touched all over, and the
+ * buffers of what comes in pieces: a fault for each two megabytes, in place of one, or two, for each small page. */
 void large_pages_prefer(const weir_engine *engine, const memory_block *memory) {
 #ifdef MADV_HUGEPAGE
   const flows *f = &engine->flows;
-  if (memory->size >= ALL_FROM)
+  const observers *o = &engine->observers;
+  if (memory->size >= ALL_FROM) {
     prefer(memory->base, (const char *)memory->base + memory->size);
-  else
-    prefer(f->flow, f->slots + f->mask + 1);
+    return;
+  }
+  prefer(f->flow, f->facts + f->max);
+  prefer(o->bytes, o->bytes + (size_t)o->max_blocks * o->block_bytes);
 #else
   (void)engine, (void)memory;
 #endif

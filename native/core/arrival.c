@@ -11,6 +11,7 @@ void arrival_of(arrival *out, const weir_packet *in, const uint64_t seed[2]) {
   packet_parse(&out->view, in);
   out->now_us = in->now_us;
   out->direction = (uint8_t)in->direction;
+  out->opened = 0;
   if (out->view.kind == PACKET_WHOLE) arrival_find(out, seed);
 }
 

@@ -50,6 +50,7 @@ struct weir_engine {
   pendings pendings;
   bypasses bypasses;
   ring ring;
+  const struct quic_opened *opened; /* ahead, of the arrivals at hand; NULL: none */
   uint8_t *scratch;
   uint8_t *trim_map;       /* a bit for each flow or chunk of text; while weir_trim() runs */
   uint64_t tcp_candidates; /* identify.h */
@@ -63,6 +64,7 @@ struct weir_engine {
 typedef struct inspection {
   weir_engine *engine;
   const packet *packet;
+  const struct quic_opened *opened; /* its QUIC packet, ahead; NULL: not opened yet */
   flow *flow;
   facts *facts;
   uint32_t index;           /* of the flow */

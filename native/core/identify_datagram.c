@@ -24,8 +24,9 @@ bool identify_quic(look *l, reader datagram) {
   quic_observation seen;
   uint8_t *state = look_state(l, 0, QUIC_STATE_MAX);
   if (!state) return false;
-  parse_outcome outcome = quic_datagram(state, e->config.assembler_bytes, datagram, !l->down,
-                                        e->config.crypto, e->scratch, ENGINE_SCRATCH, &seen);
+  parse_outcome outcome =
+      quic_datagram(state, e->config.assembler_bytes, datagram, !l->down, e->config.crypto,
+                    in->opened, e->scratch, ENGINE_SCRATCH, &seen);
   if (outcome == PARSE_NOT_MINE || (outcome == PARSE_MALFORMED && !seen.is_quic)) {
     look_release(l, 0);
     return false;

@@ -11,6 +11,7 @@
 #include "inspect_fragment.h"
 #include "lifetime.h"
 #include "observe.h"
+#include "quic_opened.h"
 #include "record.h"
 #include "rejudge.h"
 
@@ -117,6 +118,7 @@ static void inspect_closely(weir_engine *e, const arrival *a, uint32_t index, bo
   flow *f = &e->flows.flow[index];
   inspection in = {.engine = e,
                    .packet = &a->view,
+                   .opened = a->opened ? &e->opened[a->opened - 1] : NULL,
                    .flow = f,
                    .facts = &e->flows.facts[index],
                    .index = index,
@@ -259,6 +261,14 @@ size_t inspect_arrivals(weir_engine *e, const arrival *arrivals, size_t count,
   return count;
 }
 
+size_t inspect_arrivals_opened(weir_engine *e, const arrival *arrivals, size_t count,
+                               const struct quic_opened *opened, weir_result *results) {
+  e->opened = opened;
+  size_t done = inspect_arrivals(e, arrivals, count, results);
+  e->opened = NULL;
+  return done;
+}
+
 void inspect_lossy(weir_engine *e, const arrival *a, weir_result *out) {
   e->lossy = true;
   inspect_next(e, a, out);
@@ -270,6 +280,7 @@ size_t weir_inspect(weir_engine *e, const weir_packet *packets, size_t count,
   arrival batch[BATCH];
   for (size_t done = 0; done < count;) {
     size_t n = count - done < BATCH ? count - done : BATCH;
+    for (size_t i = done + BATCH; i < count && i < done + 2 * BATCH; i++) prefetch(packets[i].data);
     for (size_t i = 0; i < n; i++) arrival_of(&batch[i], &packets[done + i], e->flows.seed);
     size_t judged = inspect_arrivals(e, batch, n, results + done);
     done += judged;

@@ -25,9 +25,7 @@
 #define COST_FRUITLESS  4   /* nothing was, though it is QUIC */
 #define COST_DOUBTFUL   32  /* and nothing shows that it is */
 
-#define FIXED_BIT          0x40u /* RFC 9000 17.2; RFC 9287 lets it be cleared */
-#define FIRST_DATAGRAM_MIN 1200  /* RFC 9000 14.1 */
-#define FIRST_DCID_MIN     8     /* RFC 9000 7.2 */
+#define FIXED_BIT 0x40u /* RFC 9000 17.2; RFC 9287 lets it be cleared */
 
 struct quic_state {
   const quic_profile *profile; /* of `keys`; NULL: there are none */
@@ -49,6 +47,7 @@ typedef struct visit {
   uint8_t *block; /* crypto bytes, in order */
   size_t block_len;
   const weir_crypto *crypto;
+  const quic_opened *ahead;
   uint8_t *scratch;
   size_t scratch_len;
   size_t datagram_len;
@@ -62,7 +61,18 @@ static bool same_bytes(reader a, reader b) {
   return a.left == b.left && !memcmp(a.at, b.at, a.left);
 }
 
-static bool open_with(visit *v, const quic_keys *keys, const quic_packet *p, reader *frames) {
+/* These very bytes are open already, as they would be here. */
+static bool is_ahead(const visit *v, const quic_packet *p, const quic_profile *profile) {
+  const quic_opened *o = v->ahead;
+  return o && o->whole.at == p->whole.at && o->whole.left == p->whole.left && o->profile == profile;
+}
+
+static bool open_with(visit *v, const quic_keys *keys, const quic_profile *profile,
+                      const quic_packet *p, reader *frames) {
+  if (is_ahead(v, p, profile) && !memcmp(keys, &v->ahead->keys, sizeof *keys)) {
+    *frames = v->ahead->frames;
+    return true;
+  }
   return quic_open(keys, v->crypto, p->whole, p->pn_offset, v->scratch, v->scratch_len, frames);
 }
 
@@ -72,8 +82,11 @@ static bool open_anew(visit *v, const quic_packet *p, const quic_profile *profil
   quic_keys keys;
   if (!v->derivations) return false;
   v->derivations--;
-  quic_client_keys(&keys, v->crypto, profile, dcid);
-  if (!open_with(v, &keys, p, frames)) return false;
+  if (is_ahead(v, p, profile) && same_bytes(dcid, p->dcid))
+    keys = v->ahead->keys;
+  else
+    quic_client_keys(&keys, v->crypto, profile, dcid);
+  if (!open_with(v, &keys, profile, p, frames)) return false;
   quic_state *s = v->state;
   memmove(s->dcid, dcid.at, dcid.left);
   s->dcid_len = (uint8_t)dcid.left;
@@ -89,7 +102,7 @@ static bool open_initial(visit *v, const quic_packet *p, const quic_profile *pro
   reader first = reader_of(s->dcid, s->dcid_len);
   bool same = s->profile == profile && s->version == p->version, had_keys = s->profile;
   if (!v->crypto) return false;
-  if (same && open_with(v, &s->keys, p, frames)) return true;
+  if (same && open_with(v, &s->keys, profile, p, frames)) return true;
   if (same && same_bytes(first, p->dcid)) return false;
   if (open_anew(v, p, profile, p->dcid, frames)) {
     /* After a Retry the client sends the same bytes (RFC 9000 17.2.5.2); another version is
@@ -182,7 +195,7 @@ static parse_outcome initial(visit *v, const quic_packet *p, const quic_profile 
 
 /* Only a whole first datagram is worth guessing at. */
 static bool worth_guessing(const quic_packet *p, size_t datagram_len) {
-  return datagram_len >= FIRST_DATAGRAM_MIN && p->dcid.left >= FIRST_DCID_MIN;
+  return datagram_len >= QUIC_FIRST_DATAGRAM_MIN && p->dcid.left >= QUIC_FIRST_DCID_MIN;
 }
 
 /* A version nobody knows: made like one that is known, perhaps. */
@@ -276,13 +289,14 @@ static parse_outcome be_patient(visit *v) {
 }
 
 parse_outcome quic_datagram(void *state, size_t state_len, reader datagram, bool from_client,
-                            const weir_crypto *crypto, uint8_t *scratch, size_t scratch_len,
-                            quic_observation *out) {
+                            const weir_crypto *crypto, const quic_opened *ahead, uint8_t *scratch,
+                            size_t scratch_len, quic_observation *out) {
   quic_state *s = state;
   visit v = {.state = s,
              .block = (uint8_t *)state + sizeof *s,
              .block_len = state_len - sizeof *s,
              .crypto = crypto,
+             .ahead = ahead,
              .scratch = scratch,
              .scratch_len = scratch_len,
              .datagram_len = datagram.left,

@@ -3,6 +3,7 @@
 #define WEIR_QUIC_H
 
 #include "hello.h"
+#include "quic_opened.h"
 
 /* Kept for a flow until its hello is whole: at the front of an 8-aligned block of `state_len` bytes
  * (8,192 or more), of which QUIC_STATE_MAX are zeroed at first. The rest holds CRYPTO bytes. */
@@ -22,11 +23,12 @@ typedef struct quic_observation {
  * and can tell nothing.  `from_client` is taken as a name for the direction only:
  * the client is who seals with a client's keys.
  * `crypto` NULL: only what is not sealed is read.
+ * `ahead`: its first packet, if that was opened with `crypto` before; may be NULL.
  * `scratch` (2,048 bytes or more) holds plaintext during the call; longer packets stay closed.
  * `out` is meaningful on every outcome but NOT_MINE. */
 parse_outcome quic_datagram(void *state, size_t state_len, reader datagram, bool from_client,
-                            const weir_crypto *crypto, uint8_t *scratch, size_t scratch_len,
-                            quic_observation *out);
+                            const weir_crypto *crypto, const quic_opened *ahead, uint8_t *scratch,
+                            size_t scratch_len, quic_observation *out);
 
 /* Cheap look at a first datagram: false when it cannot be QUIC in any version, or was cut
  * before its connection IDs end. */

@@ -5,7 +5,9 @@
 #include "parse.h"
 #include "quic_version.h"
 
-#define QUIC_CID_MAX 20 /* RFC 9000 17.2, true of every version in use */
+#define QUIC_CID_MAX            20   /* RFC 9000 17.2, true of every version in use */
+#define QUIC_FIRST_DATAGRAM_MIN 1200 /* of a client: RFC 9000 14.1 */
+#define QUIC_FIRST_DCID_MIN     8    /* RFC 9000 7.2 */
 
 typedef enum { QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE, QUIC_RETRY } quic_type;
 

@@ -41,13 +41,31 @@ typedef struct flow {
   const weir_crypto *crypto;
 } flow;
 
+/* What was opened ahead makes no difference. */
+static void check_ahead(const flow *f, reader datagram, bool from_client) {
+  uint8_t *state = malloc(STATE_LEN), *other = malloc(STATE_LEN);
+  quic_opened *opened = malloc(sizeof *opened);
+  quic_observation seen, seen_other;
+  if (quic_open_first(opened, datagram, f->crypto)) {
+    memcpy(state, f->state, STATE_LEN);
+    memcpy(other, f->state, STATE_LEN);
+    expect(quic_datagram(state, STATE_LEN, datagram, from_client, f->crypto, NULL, f->scratch,
+                         SCRATCH_LEN,
+                         &seen) == quic_datagram(other, STATE_LEN, datagram, from_client, f->crypto,
+                                                 opened, f->scratch, SCRATCH_LEN, &seen_other));
+    expect(!memcmp(state, other, STATE_LEN) && !memcmp(&seen, &seen_other, sizeof seen));
+  }
+  free(state), free(other), free(opened);
+}
+
 static parse_outcome feed(flow *f, const uint8_t *at, size_t len, bool from_client,
                           quic_observation *out) {
   uint8_t *copy = malloc(len ? len : 1);
   memcpy(copy, at, len);
   bool may_be = quic_may_be(reader_of(copy, len));
+  check_ahead(f, reader_of(copy, len), from_client);
   parse_outcome outcome = quic_datagram(f->state, STATE_LEN, reader_of(copy, len), from_client,
-                                        f->crypto, f->scratch, SCRATCH_LEN, out);
+                                        f->crypto, NULL, f->scratch, SCRATCH_LEN, out);
   free(copy);
   if (outcome == PARSE_PARSED) expect(may_be && out->is_quic && out->version);
   if (outcome == PARSE_MALFORMED) expect(out->is_quic);

@@ -44,13 +44,21 @@ static flow flow_new(void) { return (flow){calloc(1, STATE_LEN), malloc(SCRATCH_
 
 static void flow_free(flow *f) { free(f->state), free(f->scratch); }
 
-/* Feeds a copy in memory of exactly its length. */
+/* Feeds a copy in memory of exactly its length; what was opened ahead makes no difference. */
 static parse_outcome feed(flow *f, const uint8_t *bytes, size_t len, bool from_client) {
-  uint8_t *copy = malloc(len ? len : 1);
+  uint8_t *copy = malloc(len ? len : 1), *state = malloc(STATE_LEN);
+  quic_opened opened;
+  quic_observation seen;
   memcpy(copy, bytes, len);
+  memcpy(state, f->state, STATE_LEN);
+  bool is_opened = quic_open_first(&opened, reader_of(copy, len), &crypto);
+  parse_outcome ahead = quic_datagram(state, STATE_LEN, reader_of(copy, len), from_client, &crypto,
+                                      is_opened ? &opened : NULL, f->scratch, SCRATCH_LEN, &seen);
   parse_outcome outcome = quic_datagram(f->state, STATE_LEN, reader_of(copy, len), from_client,
-                                        &crypto, f->scratch, SCRATCH_LEN, &f->seen);
-  free(copy);
+                                        &crypto, NULL, f->scratch, SCRATCH_LEN, &f->seen);
+  CHECK_EQ(ahead, outcome);
+  CHECK(!memcmp(state, f->state, STATE_LEN) && !memcmp(&seen, &f->seen, sizeof seen));
+  free(copy), free(state);
   return outcome;
 }
 
@@ -388,8 +396,8 @@ static void test_opaque(void) {
   uint8_t packet[1500], scratch[SCRATCH_LEN];
   quic_observation seen;
   size_t len = part(packet, V1, A, A, 0, hello_len);
-  CHECK_EQ(quic_datagram(state, STATE_LEN, reader_of(packet, len), true, NULL, scratch, SCRATCH_LEN,
-                         &seen),
+  CHECK_EQ(quic_datagram(state, STATE_LEN, reader_of(packet, len), true, NULL, NULL, scratch,
+                         SCRATCH_LEN, &seen),
            PARSE_NEED_MORE);
   CHECK(seen.is_quic);
   CHECK_EQ(seen.version, V1);
