@@ -275,12 +275,17 @@ void inspect_lossy(weir_engine *e, const arrival *a, weir_result *out) {
   e->lossy = false;
 }
 
+/* The headers of a batch to come: another core may have written them. */
+static void fetch_packets(const weir_packet *packets, size_t from, size_t count) {
+  for (size_t i = from; i < count && i < from + BATCH; i++) prefetch(packets[i].data);
+}
+
 size_t weir_inspect(weir_engine *e, const weir_packet *packets, size_t count,
                     weir_result *results) {
   arrival batch[BATCH];
   for (size_t done = 0; done < count;) {
     size_t n = count - done < BATCH ? count - done : BATCH;
-    for (size_t i = done + BATCH; i < count && i < done + 2 * BATCH; i++) prefetch(packets[i].data);
+    fetch_packets(packets, done + BATCH, count);
     for (size_t i = 0; i < n; i++) arrival_of(&batch[i], &packets[done + i], e->flows.seed);
     size_t judged = inspect_arrivals(e, batch, n, results + done);
     done += judged;
