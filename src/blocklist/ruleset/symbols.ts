@@ -7,9 +7,13 @@ const COLUMN = new Uint8Array(256)
 for (const [i, byte] of ALPHABET.entries()) COLUMN[byte] = i + 1
 const COLUMNS = ALPHABET.length + 1
 const END = 0
-/** Codes that one step writes without asking how many there are, and those that it holds. */
-const WRITTEN = 2
-const HELD = 3
+/** A row has room for this many columns: the lower bits of a place are its column. */
+const ROW = 64
+/** A step in one word: two codes, how many of them are written, or MANY, and the row to go on at. */
+const COUNT_SHIFT = 16
+const ROW_SHIFT = 12
+const ROW_MASK = -ROW
+const MANY = 3
 
 const ROUNDS = 5
 
@@ -28,9 +32,8 @@ interface Node {
  * longer symbol, and each step says which codes are certain by then.
  */
 export class Coder {
-  /** By row and column: the row to go on at; and the codes, the first one lowest, with their number on top. */
-  private readonly rows: Uint16Array
-  private readonly codes: Uint32Array
+  /** By row and column. */
+  private readonly steps: Int32Array
   /** By place, codes where they are more than a step holds. */
   private readonly many = new Map<number, readonly number[]>()
 
@@ -51,56 +54,62 @@ export class Coder {
     }
     const inner = [root]
     for (const node of inner) {
-      node.row = inner.indexOf(node) * COLUMNS
-      for (const next of node.below.values()) if (next.below.size > 0) inner.push(next)
+      for (const next of node.below.values()) {
+        if (next.below.size > 0) next.row = (inner.push(next) - 1) * ROW
+      }
     }
-    this.rows = new Uint16Array(inner.length * COLUMNS)
-    this.codes = new Uint32Array(inner.length * COLUMNS)
+    this.steps = new Int32Array(inner.length * ROW)
     for (const node of inner) this.fill(root, node)
   }
 
   /** The steps from a node; those from nodes with shorter texts are there. */
   private fill(root: Node, node: Node): void {
+    const { certain, row } = this.fallBack(root, node)
     for (let column = 0; column < COLUMNS; column++) {
       const next = node.below.get(column)
-      if (next === undefined) {
-        if (node !== root) this.fallBack(root, node, column)
-      } else if (next.below.size > 0) {
-        this.set(node.row + column, next.row, [])
-      } else {
-        this.set(node.row + column, 0, [next.code])
+      if (next !== undefined) {
+        const goesOn = next.below.size > 0
+        this.set(node.row + column, goesOn ? next.row : 0, goesOn ? [] : [next.code])
+      } else if (node !== root) {
+        const codes = [...certain, ...this.codesAt(row + column)]
+        this.set(node.row + column, column === END ? 0 : this.rowAt(row + column), codes)
       }
     }
   }
 
-  /** No symbol goes on so: the longest one in what is held back is certain, and the rest is read again. */
-  private fallBack(root: Node, { text, row }: Node, column: number): void {
+  /** Where no symbol goes on: the longest one in what is held back is certain, and the rest is read again. */
+  private fallBack(root: Node, { text }: Node): { certain: readonly number[]; row: number } {
     let longest = root
     for (let at = root, i = 0; i < text.length; i++) {
       at = at.below.get(COLUMN[text.charCodeAt(i)]!)!
       if (at.code >= 0) longest = at
     }
-    const codes = [longest.code]
-    let from = 0
-    const rest = Array.from(text.slice(longest.text.length), (c) => COLUMN[c.charCodeAt(0)]!)
-    for (const step of [...rest, column]) {
-      codes.push(...this.codesAt(from + step))
-      from = this.rows[from + step]!
+    const certain = [longest.code]
+    let row = 0
+    for (let i = longest.text.length; i < text.length; i++) {
+      const place = row + COLUMN[text.charCodeAt(i)]!
+      certain.push(...this.codesAt(place))
+      row = this.rowAt(place)
     }
-    this.set(row + column, column === END ? 0 : from, codes)
+    return { certain, row }
+  }
+
+  private rowAt(place: number): number {
+    return (this.steps[place]! >>> ROW_SHIFT) & ROW_MASK
   }
 
   private codesAt(place: number): readonly number[] {
-    const held = this.codes[place]!
-    const some = [held & 0xff, (held >>> 8) & 0xff, (held >>> 16) & 0xff]
-    return this.many.get(place) ?? some.slice(0, held >>> 24)
+    const step = this.steps[place]!
+    const count = (step >>> COUNT_SHIFT) & 3
+    if (count === MANY) return this.many.get(place)!
+    return [step & 0xff, (step >>> 8) & 0xff].slice(0, count)
   }
 
   private set(place: number, row: number, codes: readonly number[]): void {
-    const [a = 0, b = 0, c = 0] = codes
-    this.rows[place] = row
-    this.codes[place] = (a | (b << 8) | (c << 16) | (codes.length << 24)) >>> 0
-    if (codes.length > HELD) this.many.set(place, codes)
+    const count = Math.min(codes.length, MANY)
+    this.steps[place] = (row << ROW_SHIFT) | (count << COUNT_SHIFT)
+    if (count === MANY) this.many.set(place, codes)
+    else for (const [i, code] of codes.entries()) this.steps[place] |= code << (8 * i)
   }
 
   /**
@@ -108,23 +117,28 @@ export class Coder {
    * that may be written: no code is longer than its name.
    */
   encode(bytes: Uint8Array, at: number, end: number, out: Uint8Array, to: number): number {
-    const { rows, codes } = this
     let row = 0
-    for (let i = at; i <= end; i++) {
-      const place = row + (i < end ? COLUMN[bytes[i]!]! : END)
-      const step = codes[place]!
-      const count = step >>> 24
-      out[to] = step
-      out[to + 1] = step >>> 8
-      if (count > WRITTEN) this.writeMany(place, out, to)
-      to += count
-      row = rows[place]!
+    for (let i = at; i < end; i++) {
+      const place = row + COLUMN[bytes[i]!]!
+      to = this.write(place, out, to)
+      row = this.rowAt(place)
     }
-    return to
+    return this.write(row + END, out, to)
   }
 
-  private writeMany(place: number, out: Uint8Array, to: number): void {
-    for (const code of this.codesAt(place)) out[to++] = code
+  /** The codes of one step. */
+  private write(place: number, out: Uint8Array, to: number): number {
+    const step = this.steps[place]!
+    const count = (step >>> COUNT_SHIFT) & 3
+    out[to] = step
+    out[to + 1] = step >>> 8
+    return count === MANY ? this.writeMany(place, out, to) : to + count
+  }
+
+  private writeMany(place: number, out: Uint8Array, to: number): number {
+    const codes = this.many.get(place)!
+    for (const [i, code] of codes.entries()) out[to + i] = code
+    return to + codes.length
   }
 
   /** Section 14. */
