@@ -64,45 +64,43 @@ function isPublicSuffix(name: string): boolean {
   return dot >= 0 && wildcards.has(name.slice(dot + 1)) && !exceptions.has(name)
 }
 
-/** Bits of hashes: most names that are no public suffix are told without a look at them. */
+/** Bits of hashes, two a name in one word: most names that are no public suffix are told without a look at them. */
 class Filter {
   private readonly words = new Uint32Array(2 ** (FILTER_BITS - 5))
-  /** Whether a wildcard's last label ends so: its last two bytes. */
-  private readonly endings = new Uint8Array(65_536)
 
-  constructor(rules: RuleStore, { names, wildcards }: PublicSuffixes) {
+  constructor(rules: RuleStore, names: Iterable<string>) {
     const suffixes = new Suffixes(rules.seed)
     const bytes = Buffer.alloc(256)
     const view = new DataView(bytes.buffer, bytes.byteOffset)
     for (const name of names) {
       suffixes.hash(view, 0, bytes.write(name, 'latin1'))
       const hash = suffixes.lo[suffixes.count - 1]!
-      this.words[hash >>> (37 - FILTER_BITS)]! |= 1 << (hash & 31)
-    }
-    for (const name of wildcards) {
-      const end = bytes.write(name, 'latin1')
-      this.endings[(bytes[end - 2]! << 8) | bytes[end - 1]!] = 1
+      this.words[hash >>> (37 - FILTER_BITS)]! |= bitsOf(hash)
     }
   }
 
-  /** Of a rule's name, by its hash and the end of its text in the pool. */
-  mayHave(hash: number, pool: Uint8Array, end: number): boolean {
-    if ((this.words[hash >>> (37 - FILTER_BITS)]! & (1 << (hash & 31))) !== 0) return true
-    return this.endings[(pool[end - 2]! << 8) | pool[end - 1]!] === 1
+  /** By the lower half of a name's hash: false is certain. */
+  mayHave(hash: number): boolean {
+    const bits = bitsOf(hash)
+    return (this.words[hash >>> (37 - FILTER_BITS)]! & bits) === bits
   }
 }
+
+const bitsOf = (hash: number): number => (1 << (hash & 31)) | (1 << ((hash >>> 5) & 31))
 
 /** A rule for all below a public suffix, such as `com` or `co.uk`, is hardly meant: it is refused. */
 export function refusePublicSuffixes(rules: RuleStore): void {
   const { words, length } = rules.records
-  const { bytes } = rules.pool
   let filter: Filter | undefined
+  let wildcards: Filter | undefined
   for (let record = 0; record < length; record += RULE_WORDS) {
     const meta = words[record + RULE.meta]!
     if ((meta & BELOW) === 0 || words[record + RULE.labels]! > LABELS_MAX) continue
-    filter ??= new Filter(rules, (gathered ??= gather()))
-    const end = words[record + RULE.at]! + ((meta >>> 8) & 0xff)
-    if (!filter.mayHave(words[record + RULE.lo]!, bytes, end)) continue
+    gathered ??= gather()
+    filter ??= new Filter(rules, gathered.names)
+    wildcards ??= new Filter(rules, gathered.wildcards)
+    const { lo, above } = RULE
+    if (!filter.mayHave(words[record + lo]!) && !wildcards.mayHave(words[record + above]!)) continue
     const rule = record / RULE_WORDS
     if (isPublicSuffix(Buffer.from(rules.nameBytes(rule)).toString('latin1'))) {
       rules.withdraw(rule, REASON)
