@@ -32,8 +32,25 @@ test.each([0, 1, 2, 600, 20_000])('%i names are told apart, and their rules kept
     }
     const at = table.at(name)
     expect(table.find(table.lo(name), table.hi(name), at, text.length)).toBe(name)
-    if (name > 0) expect(table.lo(name - 1)).toBeLessThanOrEqual(table.lo(name))
+    if (name > 0) {
+      expect(table.lo(name - 1)).toBeLessThanOrEqual(table.lo(name))
+      expect(table.at(name - 1)).toBeLessThan(at)
+    }
   }
+})
+
+test('names go to their places with their rules, whatever their lengths', () => {
+  const names = Array.from({ length: 2000 }, (_, i) => `${'a'.repeat(1 + (i % 60))}.n${i}.test`)
+  const rules = storeOf(names)
+  const { length } = rules.pool
+  NameTable.of(rules)
+  for (let rule = 0, at = 0; rule < names.length; rule++) {
+    const record = rules.records.words.subarray(rule * RULE_WORDS)
+    expect(Buffer.from(rules.nameBytes(rule)).toString()).toBe(names[record[RULE.number]!])
+    expect(record[RULE.at]).toBe(at)
+    at += rules.nameBytes(rule).length
+  }
+  expect(rules.pool.length).toBe(length)
 })
 
 test('rules that share a bucket, or the lower half of their hash, are sorted by all of it', () => {

@@ -1,5 +1,4 @@
 import { BELOW } from '../ruleset/format.js'
-import { fetchNames } from './fetch.js'
 import { Suffixes } from '../ruleset/hash.js'
 import { NONE, type NameTable } from './nametable.js'
 import { RULE, RULE_WORDS, type RuleStore } from '../rules.js'
@@ -77,7 +76,6 @@ class Reaching {
 class Search {
   private readonly suffixes: Suffixes
   private readonly view: DataView
-  private readonly bytes: Uint8Array
   /** Names to look for: below whom, their hashes, where they are in the pool. */
   private count = 0
   private readonly child = new Uint32Array(SOUGHT)
@@ -95,11 +93,9 @@ class Search {
   ) {
     this.suffixes = new Suffixes(rules.seed)
     this.view = rules.poolView()
-    this.bytes = rules.pool.bytes
   }
 
   run(names: Uint32Array, count: number): void {
-    fetchNames(this.bytes, this.table, names, 0, count)
     for (let i = 0; i < count; i++) {
       if (this.count > SOUGHT - LABELS_MAX) this.find()
       this.seek(names[i]!)

@@ -1,5 +1,4 @@
 import { BLOCK_LIMIT, BLOCK_SLACK, LINE_HEAD, LINE_TARGET, LINE_WORDS } from './format.js'
-import { fetchNames } from '../resolve/fetch.js'
 import type { NameTable } from '../resolve/nametable.js'
 import { writeNumber } from './sections.js'
 import type { Coder } from './symbols.js'
@@ -45,40 +44,73 @@ export function layOutBlocks(
   const firsts = deal(table, names)
   if (firsts === undefined) return undefined
   const lines = (firsts.length - 1) / 2
-  const { verdicts } = names
-  const arrays = 2 + (verdicts === undefined ? 0 : width)
-  const stride = LINE_HEAD + (verdicts === undefined ? 0 : LINE_WORDS * 8)
-  const out = new Uint8Array(mostBytes(table, names, arrays))
+  const hasFilter = names.verdicts !== undefined
+  const stride = LINE_HEAD + (hasFilter ? LINE_WORDS * 8 : 0)
   const index = new Uint8Array(lines * stride)
-  let at = 0
+  const writer = new BlockWriter(pool, table, coder, names, width)
   for (let b = 0; b < 2 * lines; b++) {
     const first = firsts[b]!
     const n = firsts[b + 1]! - first
-    const tags = at
-    at = tags + n * arrays
-    fetchNames(pool, table, names.names, first, first + n)
-    for (let i = 0; i < n; i++) {
-      const name = names.names[first + i]!
-      const from = table.at(name)
-      const end = coder.encode(pool, from, from + table.length(name), out, at)
-      out[tags + i] = table.hi(name) >>> 24
-      out[tags + n + i] = end - at
-      if (verdicts !== undefined) {
-        writeNumber(out, tags + 2 * n + i * width, verdicts[first + i]!, width)
-      }
-      at = end
-    }
+    const { at } = writer
+    writer.write(first, n)
     const line = (b >>> 1) * stride
     const second = b & 1
     if (second === 0) {
-      writeNumber(index, line, tags, 4)
+      writeNumber(index, line, at, 4)
       writeNumber(index, line + 4, first, 4)
     }
-    writeNumber(index, line + 8 + 2 * second, at - tags, 2)
+    writeNumber(index, line + 8 + 2 * second, writer.at - at, 2)
     index[line + 12 + second] = n
   }
-  if (verdicts !== undefined) writeFilter(table, names, lines, index)
-  return { lines, index, blocks: out.slice(0, at + BLOCK_SLACK) }
+  if (hasFilter) writeFilter(table, names, lines, index)
+  return { lines, index, blocks: writer.out.subarray(0, writer.at + BLOCK_SLACK) }
+}
+
+/** Writes one block behind the other. */
+class BlockWriter {
+  readonly out: Uint8Array
+  /** Where the next one begins. */
+  at = 0
+  /** Bytes a name beside its code. */
+  private readonly arrays: number
+
+  constructor(
+    private readonly pool: Uint8Array,
+    private readonly table: NameTable,
+    private readonly coder: Coder,
+    private readonly names: BlockNames,
+    private readonly width: number,
+  ) {
+    this.arrays = 2 + (names.verdicts === undefined ? 0 : width)
+    this.out = new Uint8Array(mostBytes(table, names, this.arrays))
+  }
+
+  /** Of `n` names: tags, lengths of codes, verdicts, codes. */
+  write(first: number, n: number): void {
+    const { names, verdicts } = this.names
+    const { table, out, at, width } = this
+    for (let i = 0; i < n; i++) out[at + i] = table.hi(names[first + i]!) >>> 24
+    this.writeCodes(first, n)
+    if (verdicts === undefined) return
+    for (let i = 0; i < n; i++) {
+      writeNumber(out, at + 2 * n + i * width, verdicts[first + i]!, width)
+    }
+  }
+
+  private writeCodes(first: number, n: number): void {
+    const { pool, table, coder, out } = this
+    const { names } = this.names
+    const lengths = this.at + n
+    let at = this.at + n * this.arrays
+    for (let i = 0; i < n; i++) {
+      const name = names[first + i]!
+      const from = table.at(name)
+      const end = coder.encode(pool, from, from + table.length(name), out, at)
+      out[lengths + i] = end - at
+      at = end
+    }
+    this.at = at
+  }
 }
 
 /** No code is longer than its name. */
