@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import type { ClearedRecord } from '../privacy/gate.js'
 import { FORMAT_NAMES, type FormatName } from '../sinks/formats/names.js'
+import type { ActionFilter } from '../sinks/history/actions.js'
 import { History } from '../sinks/history/query.js'
 import { oneOf } from './arguments.js'
 import { EXIT, UsageError } from './exit.js'
@@ -12,7 +13,8 @@ const FORMATS = [...FORMAT_NAMES, 'parquet'] as const
 
 /** All records that match, the oldest first, in one of the formats. */
 export async function exportCommand(args: string[]): Promise<number> {
-  const { path, filter, own } = historyOptions(args, ['format', 'output'])
+  const { path, isAsked, filter, own } = historyOptions(args, ['format', 'output', 'with'])
+  const isWithActions = oneOf('--with', ['actions'], own['with']) !== undefined
   const format = oneOf('--format', FORMATS, own['format']) ?? 'ndjson'
   if (format === 'parquet' && own['output'] === undefined) {
     throw new UsageError('--format parquet goes with --output FILE')
@@ -21,9 +23,10 @@ export async function exportCommand(args: string[]): Promise<number> {
   const fd = own['output'] === undefined ? undefined : openOutput(own['output'])
   try {
     // What the store holds passed the device's gate when it was written.
-    const records = function* (): Generator<ClearedRecord> {
+    const traffic = function* (): Generator<ClearedRecord> {
       for (const { record } of history.records(filter)) yield record
     }
+    const records = isWithActions ? await withActions(traffic, path, isAsked, filter) : traffic
     if (format === 'parquet') await writeParquet(records(), own['output']!)
     else await writeText(records(), format, new Output(fd))
   } finally {
@@ -31,6 +34,28 @@ export async function exportCommand(args: string[]): Promise<number> {
     history.close()
   }
   return EXIT.ok
+}
+
+/** Actions in their place among what was seen; the gate to the device has cleared both when they were kept. */
+async function withActions(
+  traffic: () => Generator<ClearedRecord>,
+  path: string,
+  isAsked: boolean,
+  filter: ActionFilter,
+): Promise<() => Generator<ClearedRecord>> {
+  const { allActions, storedActions } = await import('./actions.js')
+  const actions = isAsked ? storedActions(path, filter) : await allActions(path, filter)
+  return function* () {
+    let next = 0
+    for (const record of traffic()) {
+      const at = 'start' in record ? Date.parse(record.start) : 0
+      for (; next < actions.length && Date.parse(actions[next]!.time) <= at; next++) {
+        yield actions[next]!
+      }
+      yield record
+    }
+    yield* actions.slice(next)
+  }
 }
 
 function openOutput(path: string): number {

@@ -8,6 +8,7 @@ weir doctor                        whether this system can run Weir live, and wh
 weir status                        how a weir run, or guard, is
 weir bypass COMMAND [options]      what goes on although a rule stops it, of a weir run
 weir flows [options]               what was recorded: the latest, or --top host, rule, category or protocol
+weir actions [options]             what Weir did, and what people had it do
 weir explain RECORD                why a record says what it says
 weir stats [options]               how much there was over time
 weir export [options]              records in any format
@@ -145,7 +146,9 @@ policy check: reads and compiles its lists; exit 5 when something is wrong
 flows, stats, export: --history FILE (the default is the user's own), --since and --until (2h, 7d, a date),
   --host NAME (*.NAME: all below it), --client ADDRESS, --protocol NAME, --verdict drop or pass
   flows: --top WHAT, --limit N, --format as replay has them, or json; stats: --every 10m, --format ndjson
-  export: --format as replay has them, or parquet; --output FILE
+  export: --format as replay has them, or parquet; --output FILE; --with actions, in their place
+actions: --since and --until, --limit N, --format ndjson; of the store, of weir consent and of weir lists,
+  or with --history FILE of that store alone
 
 fleet init clickhouse://[USER@]HOST[:PORT][/DATABASE]   makes a fleet's tables and roll-ups where they are missing
   --cluster NAME      of the server's configuration: replicated and distributed tables where it has them

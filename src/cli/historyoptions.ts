@@ -19,19 +19,30 @@ type Options = NonNullable<ParseArgsConfig['options']>
 
 export interface HistoryOptions {
   readonly path: string
+  /** It was said which store. */
+  readonly isAsked: boolean
   readonly filter: Filter
   /** The command's own options, by name. */
   readonly own: Readonly<Record<string, string | undefined>>
 }
 
+type FilterName = Exclude<keyof typeof FILTERS, 'history'>
+const ALL = Object.keys(FILTERS).filter((name) => name !== 'history') as FilterName[]
+
 /** Reads the options; `own` are names of those that only this command has, each with a value. */
-export function historyOptions(args: string[], own: readonly string[]): HistoryOptions {
-  const options: Options = { ...FILTERS }
+export function historyOptions(
+  args: string[],
+  own: readonly string[],
+  filters: readonly FilterName[] = ALL,
+): HistoryOptions {
+  const options: Options = { history: FILTERS.history }
+  for (const name of filters) options[name] = FILTERS[name]
   for (const name of own) options[name] = { type: 'string' }
   const values = parse(args, options)
   const now = Date.now()
   return {
     path: values['history'] ?? historyPath(),
+    isAsked: values['history'] !== undefined,
     filter: {
       since: moment('--since', values['since'], now),
       until: moment('--until', values['until'], now),

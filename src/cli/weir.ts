@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promis
   sim: async () => (await import('./sim.js')).simCommand,
   status: async () => (await import('./status.js')).statusCommand,
   flows: async () => (await import('./flows.js')).flowsCommand,
+  actions: async () => (await import('./actions.js')).actionsCommand,
   explain: async () => (await import('./explain.js')).explainCommand,
   stats: async () => (await import('./series.js')).seriesCommand,
   export: async () => (await import('./export.js')).exportCommand,

@@ -1,7 +1,9 @@
 // What was done on the device, beside what was seen: records in a file, a line of JSON each.
 import { appendFile, readFile } from 'node:fs/promises'
 import { cannotWrite, isMissing, replaceFile } from '../files/durable.js'
-import type { Gate } from './gate.js'
+import { WeirError } from '../errors.js'
+import type { ClearedAction, Gate } from './gate.js'
+import { TIME } from './listed.js'
 import type { ActionRecord } from './reports.js'
 import { retentionDays } from './retention.js'
 
@@ -28,6 +30,24 @@ export async function keepChanges(
     else await replaceFile(path, kept + text, PRIVATE)
   } catch (cause) {
     throw cannotWrite(path, cause)
+  }
+}
+
+/** What is kept there; a line that is no such record is left out. The gate has cleared them when they came. Throws WEIR_CANNOT_READ. */
+export async function readChanges(path: string): Promise<ClearedAction[]> {
+  const text = await readText(path).catch((cause: unknown) => {
+    throw new WeirError('WEIR_CANNOT_READ', `${path}: ${(cause as Error).message}`, { cause })
+  })
+  return text.split('\n').flatMap((line) => actionIn(line) ?? [])
+}
+
+function actionIn(line: string): ClearedAction | null {
+  try {
+    const value = JSON.parse(line) as Partial<ActionRecord> | null
+    const isAction = value?.type === 'action' && typeof value.action === 'string'
+    return isAction && TIME.test(String(value.time)) ? (value as ClearedAction) : null
+  } catch {
+    return null
   }
 }
 

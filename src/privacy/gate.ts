@@ -4,7 +4,7 @@ import { RecordRun } from '../records/ring.js'
 import type { GateValues } from './gates.js'
 import type { Destination } from './inventory.js'
 import { refuseUnlisted } from './listed.js'
-import type { AnyRecord, ClearedDns, ClearedFlow, Report } from './reports.js'
+import type { ActionRecord, AnyRecord, ClearedDns, ClearedFlow, Report } from './reports.js'
 
 declare const CLEARED: unique symbol
 
@@ -15,6 +15,8 @@ export type ClearedRecord<D extends Destination = Destination> = Cleared<
   ClearedFlow | ClearedDns | Report,
   D
 >
+/** What was done, as it is kept on the device. */
+export type ClearedAction = Cleared<ActionRecord>
 /** A run of ring entries of which the gate closes nothing: native encoders take it as it lies. */
 export type ClearedRun<D extends Destination = Destination> = RecordRun & {
   readonly [CLEARED]: D

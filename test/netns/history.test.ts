@@ -86,6 +86,9 @@ it('what was done is a record: a bypass, other rules, the beginning and the end'
   const done = ['started', 'bypass-granted', 'bypass-revoked', 'ruleset-swapped', 'stopped']
   expect(actions.map(({ action }) => action)).toEqual(done)
   expect(actions[1]).toMatchObject({ host: 'one.ads.test', by: 'admin' })
+  const { out } = await netns.weir('actions', '--format', 'ndjson', '--limit', '5').end
+  const kept = out.trimEnd().split('\n')
+  expect(kept.map((line) => JSON.parse(line) as unknown)).toEqual(actions)
 })
 
 it('keeps nothing when told so', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSqlite } from '../../src/files/sqlite.js'
+import type { ClearedAction } from '../../src/privacy/gate.js'
 import type { ClearedTraffic } from '../../src/sinks/formats/format.js'
 import { microseconds } from '../../src/sinks/formats/moments.js'
 import { DAY_US, HOUR_US } from '../../src/sinks/history/columns.js'
@@ -246,6 +247,46 @@ describe('what is counted', () => {
         expect(sum).toBe(found.length)
       }
     }
+  })
+})
+
+describe('what was done', () => {
+  const done = [2, 1, 3].map(
+    (hour) =>
+      ({
+        type: 'action',
+        time: `2026-11-20T0${hour}:00:00.000Z`,
+        action: 'started',
+        by: 'weir',
+      }) as unknown as ClearedAction,
+  )
+  const [second, first, third] = done
+  const at = (hour: number): number => Date.parse(`2026-11-20T0${hour}:00:00Z`) * 1000
+
+  test('is kept beside what was seen, in its order, as long as that is', () => {
+    const writer = new HistoryWriter(path)
+    writer.write([...made, ...done])
+    const history = new History(path)
+    expect(history.actions({})).toEqual([first, second, third])
+    expect(history.actions({ since: at(2), until: at(3) })).toEqual([second])
+    expect([...history.records({})]).toHaveLength(made.length)
+    writer.prune(at(2))
+    expect(history.actions({})).toEqual([second, third])
+    writer.close()
+  })
+
+  test('comes through the thread', async () => {
+    const sink = new HistorySink({ path, keepDays: undefined })
+    for (const record of [...made, ...done]) sink.write(record)
+    await sink.close()
+    const given = made.length + 3
+    expect(sink.counts).toEqual({ given, kept: given, lost: 0 })
+    expect(new History(path).actions({})).toEqual([first, second, third])
+  })
+
+  test('is nothing in a store that is older', () => {
+    storeOfOld({ ...made[0]!, host: 'old.example' })
+    expect(new History(path).actions({})).toEqual([])
   })
 })
 

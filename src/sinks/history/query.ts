@@ -1,5 +1,7 @@
 // Questions to the local store.
+import type { ClearedAction } from '../../privacy/gate.js'
 import type { ClearedTraffic } from '../formats/format.js'
+import { type ActionFilter, actionsOf } from './actions.js'
 import { DAY_US, HOUR_US, recordOf, type Row } from './columns.js'
 import { type What, WHATS } from './figures.js'
 import type { Db } from '../../files/sqlite.js'
@@ -83,6 +85,11 @@ export class History {
   record(number: number): ClearedTraffic | undefined {
     const row = this.#db.prepare<[number], Row>('SELECT * FROM record WHERE id = ?').get(number)
     return row && recordOf(row, this.#texts)
+  }
+
+  /** What Weir did, in the order of its time. */
+  actions(filter: ActionFilter): ClearedAction[] {
+    return actionsOf(this.#db, filter)
   }
 
   /** Records that match, the latest first; `limit` undefined: all, the oldest first. */

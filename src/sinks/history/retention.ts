@@ -13,6 +13,7 @@ export function prune(db: Db, before: number): void {
   )
   while (remove.run(before).changes > 0);
   db.transaction(() => {
+    db.prepare('DELETE FROM action WHERE time < ?').run(before)
     forgetSegments(db)
     forgetFigures(db, Math.floor(before / HOUR_US))
     db.prepare('DELETE FROM text WHERE day < ?').run(Math.floor(before / DAY_US))

@@ -55,6 +55,12 @@ export const MIGRATIONS = [
    ) WITHOUT ROWID;
    INSERT INTO daily SELECT what, hour / 24, key, verdict, sum(flows), sum(bytes) FROM hourly GROUP BY 1, 2, 3, 4;
    INSERT INTO total SELECT what, key, verdict, sum(flows), sum(bytes) FROM hourly GROUP BY 1, 2, 3;`,
+  `CREATE TABLE action (
+     id INTEGER PRIMARY KEY,
+     time INTEGER NOT NULL, -- microseconds since 1970
+     body TEXT NOT NULL -- JSON
+   );
+   CREATE INDEX action_time ON action (time);`,
 ] as const
 
 const CACHE_KIB = 32 * 1024

@@ -14,7 +14,7 @@ const BATCH = 4000
 const WAITING = 40 << 20
 const FLUSH_MS = 250
 
-/** The local store of records of traffic; it takes none of Weir's own reports. */
+/** The local store of what was seen and what was done; it takes none of Weir's other reports. */
 export class HistorySink implements Sink {
   readonly name = 'history'
   /** Called with what went wrong in the thread. */
@@ -60,7 +60,7 @@ export class HistorySink implements Sink {
   }
 
   write(record: ClearedRecord): void {
-    if (!isTraffic(record)) return
+    if (!isTraffic(record) && record.type !== 'action') return
     if (this.#runs.length) this.#send()
     const line = `${JSON.stringify(record)}\n`
     if (this.#hasRoom(1, line.length)) this.#lines.push(line)

@@ -2,10 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { runOf } from '../../privacy/gate.js'
 import type { RuleDetail } from '../../records/decode.js'
-import type { ClearedTraffic } from '../formats/format.js'
 import type { Order, Report, Setting } from './messages.js'
 import { DAY_US } from './columns.js'
-import { HistoryWriter } from './writer.js'
+import { HistoryWriter, type Kept } from './writer.js'
 
 const PRUNE_EVERY_MS = 600_000
 
@@ -17,8 +16,8 @@ let rules: RuleDetail[] = []
 const runCells = writer.runCells((number) => rules[number] ?? null)
 
 /** Many lines are parsed quicker as one list. */
-const recordsOf = (lines: string): ClearedTraffic[] =>
-  JSON.parse(`[${lines.trimEnd().replaceAll('\n', ',')}]`) as ClearedTraffic[]
+const recordsOf = (lines: string): Kept[] =>
+  JSON.parse(`[${lines.trimEnd().replaceAll('\n', ',')}]`) as Kept[]
 
 function take({ isCut, isRenumbered, rules: more, runs }: Order): void {
   if (isCut) runCells.cut()

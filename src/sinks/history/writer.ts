@@ -1,6 +1,7 @@
-import type { ClearedRun } from '../../privacy/gate.js'
+import type { ClearedAction, ClearedRun } from '../../privacy/gate.js'
 import type { RuleLookup } from '../../records/decode.js'
 import type { ClearedTraffic } from '../formats/format.js'
+import { addActions } from './actions.js'
 import { addRow, CELL, INSERT } from './columns.js'
 import { Figures } from './figures.js'
 import { prune } from './retention.js'
@@ -13,6 +14,9 @@ import { Dictionary } from './texts.js'
 /** Records between two roundings up of the figures: a reader counts at most so many one by one. */
 const ROLL_EVERY = 65_536
 const CELLS = Object.keys(CELL).length
+
+/** What the store keeps: what was seen, and what was done. */
+export type Kept = ClearedTraffic | ClearedAction
 
 /** Writes records to the store. For one process at a time; others may read meanwhile. */
 export class HistoryWriter {
@@ -33,9 +37,15 @@ export class HistoryWriter {
   }
 
   /** All of them or, where it throws, none. */
-  write(records: readonly ClearedTraffic[]): void {
+  write(records: readonly Kept[]): void {
     this.#write((cells) => {
-      for (const record of records) addRow(cells, record, this.#texts)
+      for (const record of records) {
+        if (record.type !== 'action') addRow(cells, record, this.#texts)
+      }
+      addActions(
+        this.#db,
+        records.filter((record) => record.type === 'action'),
+      )
     })
   }
 
