@@ -161,6 +161,20 @@ describe('a store over time', () => {
     expect(flowsOf(new History(path), 'protocol')).toEqual(topOf(records, 'protocol'))
   })
 
+  test('counts nothing of records that were undone', () => {
+    const records = spread(300)
+    const writer = new HistoryWriter(path, 200)
+    writer.write(records.slice(0, 100))
+    const bad = { ...records[0]!, transport: undefined } as unknown as ClearedTraffic
+    expect(() => writer.write([...records.slice(100, 200), bad])).toThrow()
+    expect([...new History(path).records({})]).toHaveLength(100)
+    writer.write(records.slice(100))
+    writer.close()
+    for (const what of ['host', 'protocol'] as const) {
+      expect(flowsOf(new History(path), what)).toEqual(topOf(records, what))
+    }
+  })
+
   test('counts and finds what is left when the old goes, all of it too', () => {
     const writer = new HistoryWriter(path, 100)
     const hour = Math.ceil(START / HOUR_US) * HOUR_US
