@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { DnsRecord, FlowRecord, TrafficRecord } from '../../src/records/types.js'
 import { Namespace, type Program, until } from '../support/namespace.js'
 import { readRecords } from '../support/recordfile.js'
+import { expectWebRefused, msToReset } from '../support/refused.js'
 
 const CLIENT = ['10.9.0.1', 'fd09::1'] as const
 const GATE = ['10.9.0.2', 'fd09::2'] as const
@@ -104,8 +105,6 @@ const recordsOf = (name: string): TrafficRecord[] => readRecords(at(name)).seen
 const isFlow = (record: TrafficRecord): record is FlowRecord => record.type === 'flow'
 const isDns = (record: TrafficRecord): record is DnsRecord => record.type === 'dns'
 
-const median = (times: number[]): number => times.sort((a, b) => a - b)[times.length >> 1]!
-
 describe('a guarded interface', () => {
   let guard: Program
   let tcpdump: Program
@@ -134,29 +133,11 @@ describe('a guarded interface', () => {
       expect(text).toMatch(/EDE: 15 \(Blocked\)/)
       expect(Number(/Query time: (\d+)/.exec(text)![1])).toBeLessThan(2 * DELAY_MS)
     }
-    const page = await curl('http://ads.test/secret', WEB[v]!, 80, '-w', '%{http_code}')
-    expect(page.code).toBe(0)
-    expect(page.out).toMatch(/<html.*ads\.test.*403$/s)
-    const https = await curl('https://ads.test/', WEB[v]!, 443, '-k')
-    expect(https.err).toMatch(/reset by peer/)
-    const where = v ? `[${WEB[v]!}]:443` : `${WEB[v]!}:443`
-    const args = ['s_client', '-connect', where, '-servername', 'ads.test']
-    expect((await here.ask('openssl', ...args)).err).toMatch(/errno=104|reset by peer/i)
+    await expectWebRefused(here, 'ads.test', WEB[v]!)
   })
 
   it.each([0, 1])('the reset is there before an answer can be, version %i', async (v) => {
-    const script = `const c = require('net').connect(443, '${WEB[v]!}', () => {
-      const t = require('tls').connect({ socket: c, servername: 'ads.test' })
-      const from = process.hrtime.bigint()
-      t.on('error', (e) => console.log(e.code, Number(process.hrtime.bigint() - from) / 1e6))
-    })`
-    const times: number[] = []
-    for (let i = 0; i < 5; i++) {
-      const { out, err } = await here.ask(process.execPath, '-e', script)
-      expect(out + err).toMatch(/^ECONNRESET [\d.]+\n$/)
-      times.push(Number(out.split(' ')[1]))
-    }
-    expect(median(times)).toBeLessThan(2 * DELAY_MS)
+    expect(await msToReset(here, 'ads.test', WEB[v]!, 5)).toBeLessThan(2 * DELAY_MS)
   })
 
   it('ends flows that it has answered: no client and no server is left to argue', async () => {
