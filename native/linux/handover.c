@@ -10,6 +10,7 @@ bool handover_init(handover *h, uint32_t entries) {
   h->entries = memory;
   h->mask = entries - 1;
   atomic_init(&h->written, 0);
+  atomic_init(&h->first, 0);
   atomic_init(&h->released, 0);
   return true;
 }
@@ -19,19 +20,27 @@ void handover_free(handover *h) {
   h->entries = NULL;
 }
 
-/* Entries up to the end of the memory, from the one numbered `at`. */
-static size_t run(const handover *h, uint64_t at, uint64_t count) {
-  uint64_t straight = h->mask + 1 - (at & h->mask);
-  return (size_t)(count < straight ? count : straight);
+typedef struct span {
+  uint32_t from, count; /* entries up to the end of the memory */
+} span;
+
+static span span_of(const handover *h, uint64_t at, uint64_t count) {
+  uint64_t first = atomic_load_explicit(&h->first, memory_order_relaxed);
+  uint32_t from = (uint32_t)(at - first) & h->mask, straight = h->mask + 1 - from;
+  return (span){from, count < straight ? (uint32_t)count : straight};
 }
 
 size_t handover_put(handover *h, const weir_record *records, size_t count, bool *was_empty) {
   uint64_t written = atomic_load_explicit(&h->written, memory_order_relaxed);
   uint64_t released = atomic_load_explicit(&h->released, memory_order_acquire);
   uint64_t room = h->mask + 1 - (written - released);
-  size_t taken = (size_t)(count < room ? count : room), first = run(h, written, taken);
-  memcpy(h->entries + (written & h->mask), records, first * sizeof *records);
-  memcpy(h->entries, records + first, (taken - first) * sizeof *records);
+  size_t taken = (size_t)(count < room ? count : room);
+  /* With a reader that keeps up, few entries are used, and stay in the cache. Who has nothing to read does not ask
+   * where it lies; who sees what is written now sees this before it. */
+  if (released == written) atomic_store_explicit(&h->first, written, memory_order_relaxed);
+  span s = span_of(h, written, taken);
+  memcpy(h->entries + s.from, records, s.count * sizeof *records);
+  memcpy(h->entries, records + s.count, (taken - s.count) * sizeof *records);
   /* In one order with handover_release() and handover_get(): either the reader sees these, or they
    * are seen here to be all that it has. */
   atomic_store(&h->written, written + taken);
@@ -42,8 +51,9 @@ size_t handover_put(handover *h, const weir_record *records, size_t count, bool 
 const weir_record *handover_get(handover *h, size_t *count) {
   uint64_t released = atomic_load_explicit(&h->released, memory_order_relaxed);
   uint64_t written = atomic_load(&h->written);
-  *count = run(h, released, written - released);
-  return h->entries + (released & h->mask);
+  span s = span_of(h, released, written - released);
+  *count = s.count;
+  return h->entries + s.from;
 }
 
 void handover_release(handover *h, size_t count) {

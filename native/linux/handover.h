@@ -12,6 +12,7 @@ typedef struct handover {
   weir_record *entries;
   uint32_t mask;
   _Alignas(64) atomic_uint_fast64_t written;
+  atomic_uint_fast64_t first; /* the number of a record that lay at the front */
   _Alignas(64) atomic_uint_fast64_t released;
 } handover;
 
