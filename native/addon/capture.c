@@ -3,8 +3,11 @@
 
 #include "ahead.h"
 
-#define BATCH     64  /* packets judged by one call of the core */
-#define RUN_BATCH 256 /* of those that a thread made arrivals of: they need no room of their own */
+#define BATCH      64  /* packets judged by one call of the core */
+#define RUN_BATCH  256 /* of those that a thread made arrivals of: they need no room of their own */
+#define RUN_PIECES 16  /* of a file, in one call at the most: progress is shown in between */
+#define RUN_RECORDS \
+  256 /* that wait, of 512 bytes each: they stay in the cache until they are read */
 
 /* What feed and fill say; src/capture/capture.ts has the same numbers. */
 typedef enum { FEED_MORE = 0, FEED_DRAIN, FEED_DAMAGED, FEED_NOT_A_CAPTURE, FEED_END } feed_outcome;
@@ -222,7 +225,24 @@ static bool judge_piece(ahead_piece *p, weir_engine *engine) {
   return true;
 }
 
-/* captureRun(capture, figures, engine): judges the next piece of the file; the engine is the one that
+/* Judges pieces until so many records wait that reading them is worth a crossing into JavaScript. */
+static feed_outcome run_pieces(capture_handle *c, weir_engine *engine, double *figures) {
+  size_t waiting = 0;
+  for (unsigned n = 0; n < RUN_PIECES && waiting < RUN_RECORDS; n++) {
+    ahead_piece *p = ahead_take(c->ahead);
+    bool done = judge_piece(p, engine);
+    put_counts(&p->counts, figures);
+    figures[FIGURE_POSITION] = (double)p->position;
+    figures[FIGURE_ERROR] = p->error;
+    if (!done) return FEED_DRAIN;
+    if (p->outcome != PARSE_NEED_MORE) return outcome_of(p->outcome);
+    ahead_give(c->ahead);
+    weir_records(engine, &waiting);
+  }
+  return FEED_MORE;
+}
+
+/* captureRun(capture, figures, engine): judges the next stretch of the file; the engine is the one that
  * the capture was opened for. */
 static napi_value run_call(napi_env env, napi_callback_info info) {
   napi_value argv[3];
@@ -234,16 +254,8 @@ static napi_value run_call(napi_env env, napi_callback_info info) {
   if (!c->ahead || memcmp(c->seed, arrival_seed(h->engine), sizeof c->seed)) {
     return addon_throw(env, NULL, "the capture is not open for this engine");
   }
-  ahead_piece *p = ahead_take(c->ahead);
-  bool done = judge_piece(p, h->engine);
-  put_counts(&p->counts, figures);
-  figures[FIGURE_POSITION] = (double)p->position;
-  figures[FIGURE_ERROR] = p->error;
-  if (!done) return addon_number(env, FEED_DRAIN);
-  feed_outcome outcome = outcome_of(p->outcome);
-  if (outcome == FEED_MORE)
-    ahead_give(c->ahead);
-  else
+  feed_outcome outcome = run_pieces(c, h->engine, figures);
+  if (outcome != FEED_MORE && outcome != FEED_DRAIN)
     figures[FIGURE_OFFSET] = (double)c->capture.bad_offset;
   return addon_number(env, outcome);
 }
