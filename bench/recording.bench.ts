@@ -1,6 +1,6 @@
 // What does it cost the packet thread that its records are kept? `weir run` under a flood in which each packet is a flow,
-// in turns with a file of NDJSON and the local store and without either: packets read for each second of the thread's
-// CPU time. Linux, as root; of what was built (npm run build).
+// in turns without anything, beside a program that only computes, and with a file of NDJSON and the local store: packets read for
+// each second of the thread's CPU time. Linux, as root; of what was built (npm run build).
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,7 +46,10 @@ function packetThread(run: Program): string {
   return `${tasks}/${found}`
 }
 
-async function round(sinks: readonly string[]): Promise<Figures> {
+/** Takes a processor as a sink does, and touches no memory. */
+const computes = (): Program => netns.start(process.execPath, '-e', 'for (;;);')
+
+async function round(sinks: readonly string[], beside?: Program): Promise<Figures> {
   const common = ['--route', '0.0.0.0/0', '--format', 'none', '--socket', socket]
   const run = await netns.weir('run', ...common, ...sinks).says('weir0 is up')
   const task = packetThread(run)
@@ -60,6 +63,7 @@ async function round(sinks: readonly string[]): Promise<Figures> {
     lost: await metric('weir_loop_records_lost_total'),
   }
   await run.stop()
+  await beside?.stop('SIGKILL')
   return figures
 }
 
@@ -70,26 +74,33 @@ const kept = (i: number): string[] => [
   join(folder, `records${i}.ndjson`),
 ]
 const ratios: number[] = []
+const machine: number[] = []
 const rows: string[][] = []
 for (let i = 0; i < ROUNDS; i++) {
   const bare = await round(['--no-history'])
+  const busy = await round(['--no-history'], computes())
   const beside = await round(kept(i))
   const rate = ({ reads, cpuNs }: Figures): number => (reads / cpuNs) * 1e9
   ratios.push(rate(beside) / rate(bare))
-  const cells = [rate(bare), rate(beside), bare.reads, beside.reads, bare.lost, beside.lost]
+  machine.push(rate(busy) / rate(bare))
+  const each = [bare, busy, beside]
+  const cells = [...each.map(rate), ...each.map((one) => one.reads), bare.lost, beside.lost]
   rows.push([`round ${i + 1}`, ...cells.map((cell) => String(Math.round(cell)))])
 }
 await netns.close()
 rmSync(folder, { recursive: true })
 const head = [
   'a CPU second, none',
+  'none, busy machine',
   'with both',
   'read, none',
+  'busy',
   'with both',
   'lost, none',
   'with both',
 ]
 printTable([KIND, ...head], rows)
 console.log(
-  `ratio: median ${figure(median(ratios))}, wanted 0.95; load ${loadavg()[0]!.toFixed(1)}`,
+  `with both to none: median ${figure(median(ratios))}, wanted 0.95; none beside a program that only computes: ` +
+    `${figure(median(machine))}; load ${loadavg()[0]!.toFixed(1)}`,
 )
