@@ -21,7 +21,7 @@ static uint64_t initial(void *context, size_t n) {
   for (size_t i = 0; i < n; i++) {
     quic_observation seen;
     memset(f->state, 0, 1024); /* as a flow's first datagram finds it */
-    if (quic_datagram(f->state, sizeof f->state, reader_of(f->datagram, f->len), true, &f->crypto, f->scratch,
+    if (quic_datagram(f->state, sizeof f->state, reader_of(f->datagram, f->len), true, &f->crypto, NULL, f->scratch,
                       sizeof f->scratch, &seen) != PARSE_PARSED)
       abort();
     sum += seen.hello.host.len;
