@@ -67,6 +67,7 @@ export function startReporter(
     },
     features,
     give: (report) => tenant.report(report),
+    revision: () => tenant.revision,
     send: (outbox, signal) =>
       enrolment ? sendWaiting(outbox, store, enrolment, signal) : handOver(outbox, store, tenant),
     tell: ({ message }) => say(message),

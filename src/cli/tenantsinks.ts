@@ -92,6 +92,11 @@ export class TenantSinks {
     return new TenantSinks(consent, extra ? [...sinks, extra] : sinks, sinks.length, rule, tell)
   }
 
+  /** Of the consent by which records are cleared now. */
+  get revision(): number {
+    return this.consent.gate.revision
+  }
+
   visit(run: RecordRun): void {
     this.carried.visit(run)
     if (!this.withTraffic) return

@@ -19,6 +19,8 @@ export interface ReporterOptions {
   readonly features: () => Features
   /** Takes a report for the gate to see; returns at once. */
   readonly give: (report: Report) => void
+  /** Of the consent that the gate goes by: a consent just given may be in the store before it is in the gate. */
+  readonly revision: () => number
   /** Sends what waits in the outbox, until it is told to stop. */
   readonly send: (outbox: Outbox, signal: AbortSignal) => Promise<unknown>
   /** Told once of each trouble: reports are for the next time then. */
@@ -89,17 +91,17 @@ export class Reporter {
     await store.reload()
     await outbox.waiting(store)
     if (store.effective.values.reports === 'off') return
-    this.#once(await deviceReport(store, state), store)
-    this.#once(featuresReport(features()), store)
+    this.#once(await deviceReport(store, state))
+    this.#once(featuresReport(features()))
   }
 
   /** Unless it is what was said before, by the same consent; that of an upgrade is said once. */
-  #once(report: Report, { effective }: ConsentStore): void {
-    const { revision } = effective
-    const text = JSON.stringify({ ...report, time: '', upgradeStatus: '', revision })
+  #once(report: Report): void {
+    const { give, revision } = this.options
+    const text = JSON.stringify({ ...report, time: '', upgradeStatus: '', revision: revision() })
     if (this.#given.get(report.type) === text) return
     this.#given.set(report.type, text)
-    this.options.give(report)
+    give(report)
   }
 
   #usage(): void {

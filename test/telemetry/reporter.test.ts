@@ -36,6 +36,7 @@ async function report(place: Place, more: Partial<ReporterOptions> = {}) {
       const cleared = gate.now.clear(one)
       if (cleared) given.push(cleared as Report)
     },
+    revision: () => gate.now.revision,
     send: () => Promise.resolve(),
     tell: ({ message }) => told.push(message),
     everyMs: 20,
@@ -53,6 +54,9 @@ it('says the device once, memory at each look, and what is optional only with co
   expect([count('device'), count('usage'), count('features')]).toEqual([1, 0, 0])
   expect(given[0]).toMatchObject({ type: 'device', appPackage: 'weir', upgradeStatus: 'current' })
   await store.set({ gate: 'optional-data', value: 'on', by: 'user' })
+  const looks = count('memory')
+  await until(() => count('memory') > looks + 1) // the gate is the old one still
+  expect([count('device'), count('features')]).toEqual([1, 0])
   gate.now = await store.gate('tenant')
   await reporter.changed()
   expect([count('device'), count('features')]).toEqual([2, 1])
