@@ -1,31 +1,19 @@
-/* flow.h -- the flow table: five-tuple look-up, age, and who gives way when it is full.
+/* flow.h -- the flow table: five-tuple look-up, and who gives way when it is full.
  *
  * A fixed pool of flows, found through a table of 8-byte slots hashed with a
- * secret key. Idle flows are found by a wheel of one-second turns that is
- * corrected lazily: a packet writes only its own flow's line, and a flow moves
- * to its true turn when the wheel comes by. */
+ * secret key. How they grow old: flow_wheel.h. */
 #ifndef WEIR_FLOW_H
 #define WEIR_FLOW_H
 
-#include "packet.h"
+#include "flow_key.h"
 #include "pages.h"
 #include "prefetch.h"
 #include "weir.h"
 
 #define FLOW_NONE        UINT32_MAX
-#define FLOW_WHEEL       4096u /* turns of 2^20 us: 71 minutes */
-#define FLOW_TURN_SHIFT  20
-#define FLOW_TICK_SHIFT  16  /* last activity is kept in units of 2^16 us */
-#define FLOW_YOUNG_SHARE 16u /* of the table, one in so many: see flow_victim */
-
-/* Both ends in one fixed order, so that both directions give the same key. */
-typedef struct flow_key {
-  uint8_t address[2][16]; /* IPv4 as ::ffff:a.b.c.d */
-  uint16_t port[2];
-  uint8_t transport;
-  uint8_t version;
-  uint8_t zero[2];
-} flow_key;
+#define FLOW_WHEEL       4096u /* turns of the wheel; flow_wheel.h */
+#define FLOW_TICK_SHIFT  16    /* last activity is kept in units of 2^16 us */
+#define FLOW_YOUNG_SHARE 16u   /* of the table, one in so many: see flow_victim */
 
 /* Where a TCP flow stands; other transports stay OPENING until both ends spoke. */
 typedef enum { FLOW_OPENING, FLOW_OPEN, FLOW_CLOSING } flow_phase;
@@ -110,10 +98,6 @@ typedef struct flows {
 size_t flows_size(uint32_t max_flows);
 void flows_init(flows *t, void *memory, const weir_config *config);
 
-/* Key and direction of a packet: *reversed when its source is the second end. */
-void flow_key_of(flow_key *key, bool *reversed, const packet *p);
-uint32_t flow_hash(const uint64_t seed[2], const flow_key *key);
-
 static inline void flow_prefetch_slot(const flows *t, uint32_t hash) {
   prefetch(&t->slots[hash & t->mask]);
 }
@@ -142,33 +126,15 @@ void flow_remove(flows *t, uint32_t index);
 /* The second end has spoken. */
 void flow_grown(flows *t, uint32_t index);
 
+static inline uint32_t flow_tick(uint64_t now_us) { return (uint32_t)(now_us >> FLOW_TICK_SHIFT); }
+
 /* Microseconds since its last packet, to a tick. */
 static inline uint64_t flow_silence_us(const flow *f, uint64_t now_us) {
-  return (uint64_t)((uint32_t)(now_us >> FLOW_TICK_SHIFT) - f->last_tick) << FLOW_TICK_SHIFT;
+  return (uint64_t)(flow_tick(now_us) - f->last_tick) << FLOW_TICK_SHIFT;
 }
 
 /* Gives the pages of free flows. `map` has a bit for each flow. */
 void flows_trim(flows *t, uint8_t *map, pages *p);
-
-/* Its phase changed: its turn may come sooner now. */
-void flow_replace_on_wheel(flows *t, uint32_t index, uint64_t now_us);
-
-bool flow_is_idle(const flows *t, const flow *f, uint64_t now_us);
-
-/* A turn has gone by: flow_expired has something to do. */
-static inline bool flow_turn_is_over(const flows *t, uint64_t now_us) {
-  return now_us >> FLOW_TURN_SHIFT > t->turn;
-}
-
-/* A flow idle at `now_us`, which the caller must remove; FLOW_NONE when none is
- * left. Costs O(flows that moved or ended). */
-uint32_t flow_expired(flows *t, uint64_t now_us);
-
-/* Earliest time at which flow_expired may find something. */
-uint64_t flow_deadline(const flows *t);
-
-/* The live flow with the least id, which the caller must remove; FLOW_NONE when none is left. */
-uint32_t flow_first(flows *t);
 
 static inline const details *flow_details(const flows *t, uint32_t index) {
   static const details none = {.rule = WEIR_NO_RULE};

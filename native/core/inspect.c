@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "inspect.h"
+#include "flow_wheel.h"
 #include "inspect_fragment.h"
 #include "lifetime.h"
 #include "observe.h"

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "flow_wheel.h"
 #include "judge.h"
 #include "learn.h"
 #include "observe.h"

@@ -1,7 +1,7 @@
 /* flow_test.c -- the flow table against a plain list: look-up, age, who gives way, order at the end. */
 #include "test.h"
 
-#include "flow.h"
+#include "flow_wheel.h"
 #include "wire.h"
 
 enum { MAX = 64 };
