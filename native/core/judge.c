@@ -46,10 +46,8 @@ judgement judge_name(const weir_engine *e, const name *n) {
   if (!asks_rules(e) || !n->len) return silence;
   /* RFC 9110 4.2.3: then the prefixes speak. */
   if (literal_parse(n, &address)) return judge_address(e, address.octets);
-  weir_bytes bytes = {(const uint8_t *)n->text, n->len};
-  /* Only where a rule speaks, and once for a host, is it asked what else does. */
-  if (!weir_ruleset_match_name(&e->rules, bytes, match)) return silence;
-  return judgement_of(e, match, ruleset_explain_decided(&e->rules, bytes, match, match, 2));
+  size_t told = ruleset_match_two(&e->rules, (weir_bytes){(const uint8_t *)n->text, n->len}, match);
+  return told ? judgement_of(e, match, told) : silence;
 }
 
 judgement judge_address(const weir_engine *e, const uint8_t address[16]) {

@@ -234,6 +234,10 @@ bool ruleset_name_valid(const uint8_t *bytes, size_t len);
 size_t ruleset_explain_decided(const weir_ruleset *r, weir_bytes name, const weir_match *decider,
                                weir_match *out, size_t max);
 
+/* weir_ruleset_match_name(), and behind the rule that decides the strongest that it overrules: how many of
+ * the two there are. */
+size_t ruleset_match_two(const weir_ruleset *r, weir_bytes name, weir_match out[2]);
+
 /* ---- patterns: ruleset_pattern.c, sections 22 to 25 ------------------------ */
 
 typedef struct ruleset_pattern {

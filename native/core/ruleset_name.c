@@ -139,13 +139,15 @@ static inline weir_bytes pad(padded_name *out, weir_bytes name) {
   return (weir_bytes){out->text, name.len};
 }
 
-static bool match_entry(const weir_ruleset *r, weir_bytes name, weir_match *out, unsigned *flags) {
+/* `*count`: of the names, that itself and those above it, how many may have an entry. */
+static bool match_entry(const weir_ruleset *r, weir_bytes name, weir_match *out, unsigned *flags,
+                        unsigned *count) {
   candidate found[LABELS_MAX];
   suffixes s;
   padded_name padded;
   suffixes_init(&s, r, name);
-  unsigned count = probe_all(r, &s, found);
-  return count && ruleset_resolve(r, pad(&padded, name), found, count, out, flags);
+  *count = probe_all(r, &s, found);
+  return *count && ruleset_resolve(r, pad(&padded, name), found, *count, out, flags);
 }
 
 bool ruleset_finish(const weir_ruleset *r, weir_bytes name, bool spoke, unsigned flags,
@@ -155,11 +157,31 @@ bool ruleset_finish(const weir_ruleset *r, weir_bytes name, bool spoke, unsigned
   return ruleset_join_patterns(r, name, true, spoke, flags, out);
 }
 
-bool weir_ruleset_match_name(const weir_ruleset *rules, weir_bytes name, weir_match *out) {
+static inline bool match_name(const weir_ruleset *r, weir_bytes name, weir_match *out,
+                              unsigned *count) {
   unsigned flags = 0;
+  *count = 0;
   if (!name.len || name.len > WEIR_NAME_MAX) return false;
-  bool spoke = rules->name_count && match_entry(rules, name, out, &flags);
-  return ruleset_finish(rules, name, spoke, flags, out);
+  bool spoke = r->name_count && match_entry(r, name, out, &flags, count);
+  return ruleset_finish(r, name, spoke, flags, out);
+}
+
+bool weir_ruleset_match_name(const weir_ruleset *rules, weir_bytes name, weir_match *out) {
+  unsigned count;
+  return match_name(rules, name, out, &count);
+}
+
+/* Rules of names are told by entries alone, and none of them is another's. */
+static bool has_plain_names(const weir_ruleset *r) {
+  return !r->silent_count && !r->further_count && !r->alias_count && !r->pattern_count;
+}
+
+size_t ruleset_match_two(const weir_ruleset *rules, weir_bytes name, weir_match out[2]) {
+  unsigned count;
+  if (!match_name(rules, name, out, &count)) return 0;
+  if (count == 1 && has_plain_names(rules)) return 1; /* it is the one that spoke */
+  size_t told = ruleset_explain_decided(rules, name, out, out, 2);
+  return told < 2 ? told : 2;
 }
 
 /* ---- for explanations -------------------------------------------------------------- */

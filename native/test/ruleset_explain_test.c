@@ -1,4 +1,5 @@
 /* What decides and what else spoke, in files written by hand: no compiler is in between. */
+#include "ruleset.h"
 #include "ruleset_ask.h"
 #include "ruleset_file.h"
 #include "test.h"
@@ -28,10 +29,21 @@ static const char *describe(const weir_ruleset *r, const weir_match *m, size_t c
   return out;
 }
 
+/* What a packet's judgement asks is the front of what is explained. */
+static void ask_two(const weir_ruleset *r, weir_bytes name, const weir_match *all, size_t told) {
+  weir_match two[2];
+  size_t n = ruleset_match_two(r, name, two);
+  bool spoke = weir_ruleset_match_name(r, name, &two[0]);
+  CHECK_EQ(n, !spoke ? 0u : told < 2 ? told : 2u);
+  for (size_t i = 0; i < n; i++) CHECK_EQ(two[i].rule, all[i].rule);
+}
+
 static const char *explain(const weir_ruleset *r, const char *name) {
   weir_match m[16];
-  size_t n = weir_ruleset_explain_name(r, (weir_bytes){(const uint8_t *)name, strlen(name)}, m, 16);
+  weir_bytes text = {(const uint8_t *)name, strlen(name)};
+  size_t n = weir_ruleset_explain_name(r, text, m, 16);
   CHECK(n <= 16);
+  ask_two(r, text, m, n);
   ask_name(r, name, strlen(name));
   return describe(r, m, n);
 }
@@ -154,6 +166,30 @@ static void another_entrys_rule_decides(void) {
   close_file(&f, bytes);
 }
 
+/* Nothing but entries: of one name it is known at once that no other rule speaks. */
+static void plain_names_are_told(void) {
+  ruleset_file f = file_new();
+  file_lists(&f, lists, 3, LINES);
+  unsigned block = file_verdict(&f, WEIR_ACTION_BLOCK, BLOCK, 3, ADS);
+  unsigned self = file_verdict(&f, WEIR_ACTION_WARN, WARN, FILE_SELF, 0);
+  unsigned below = file_verdict(&f, WEIR_ACTION_BLOCK, BLOCK, FILE_BELOW, ADS);
+  file_name_entry(&f, "b.test", block, line_of(0, 1));
+  file_name_entry(&f, "c.b.test", block, line_of(1, 1));
+  file_name_entry(&f, "d.test", self, line_of(0, 2));
+  file_name_entry(&f, "d.test", below, line_of(0, 3));
+  file_number_names(&f);
+  weir_bytes bytes;
+  weir_ruleset r = opened(&f, &bytes);
+  EXPLAIN("b.test", "block:ads:1/2");
+  EXPLAIN("a.b.test", "block:ads:1/2");
+  EXPLAIN("c.b.test", "block:malware:1/3 block:ads:1/2");
+  EXPLAIN("a.c.b.test", "block:malware:1/3 block:ads:1/2");
+  EXPLAIN("d.test", "warn:ads:2/2");
+  EXPLAIN("a.d.test", "block:ads:3/2");
+  EXPLAIN("test", "");
+  close_file(&f, bytes);
+}
+
 static weir_addr ipv4(uint32_t a) {
   weir_addr out = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}};
   for (unsigned i = 0; i < 4; i++) out.octets[12 + i] = (uint8_t)(a >> (24 - 8 * i));
@@ -231,6 +267,7 @@ static void notes_have_titles(void) {
 int main(void) {
   losers_follow_in_order();
   another_entrys_rule_decides();
+  plain_names_are_told();
   networks_around_an_address_are_told();
   notes_have_titles();
   return test_end("ruleset_explain");
