@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { consentDirectory } from '../privacy/device.js'
+import { consentDirectory } from '../privacy/place.js'
 import { GATE_NAMES, GATES, isGate, type Party } from '../privacy/gates.js'
 import type { Purgeable } from '../privacy/consent.js'
 import type { ActionRecord } from '../privacy/reports.js'

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WeirError } from '../errors.js'
 import { isMissing, replaceFile } from '../files/durable.js'
-import { consentDirectory } from '../privacy/device.js'
+import { consentDirectory } from '../privacy/place.js'
 import { makePrivate, PRIVATE } from '../telemetry/place.js'
 
 export interface Enrolment {

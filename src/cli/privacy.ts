@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { consentDirectory } from '../privacy/device.js'
+import { consentDirectory } from '../privacy/place.js'
 import { type Listed, listed } from '../privacy/published.js'
 import { ConsentStore } from '../privacy/store.js'
 import { gatesText, standing } from './consent.js'

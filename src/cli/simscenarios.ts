@@ -3,13 +3,13 @@ import { STRICT } from '../privacy/gates.js'
 import type { Clearance } from '../privacy/source.js'
 import { makeIdentity } from '../sim/certificate.js'
 import { clientsOf } from '../sim/check.js'
-import { type ClientName, PRESETS } from '../sim/clients.js'
+import { PRESETS } from '../sim/clients.js'
 import { NameFiles } from '../sim/files.js'
 import { Http3 } from '../sim/http3.js'
-import { type Ended, judge, type Judgement } from '../sim/judge.js'
+import { type Ended, judge } from '../sim/judge.js'
 import { endWithOutside, type Inside } from '../sim/namespace.js'
 import { findProgram } from '../sim/programs.js'
-import type { Scenario, Step } from '../sim/scenario.js'
+import type { Scenario } from '../sim/scenario.js'
 import { Scene, type Stage } from '../sim/scene.js'
 import { Witness } from '../sim/witness.js'
 import { chosenScenarios } from './simchoice.js'
@@ -17,19 +17,7 @@ import { EXIT } from './exit.js'
 import { Output } from './output.js'
 import { Sinks } from './runsinks.js'
 import type { SimOptions } from './simoptions.js'
-import { SimTable } from './simtable.js'
-
-/** One client against one target. */
-interface Run {
-  readonly scenario: Scenario
-  readonly client: ClientName
-  readonly step: Step
-  readonly version: 4 | 6
-}
-
-/** What came of it; or why it was left out. */
-export type Row = Run &
-  ({ readonly judgement: Judgement; readonly saw: string } | { readonly leftOut: string })
+import { type Row, type Run, SimTable } from './simtable.js'
 
 export async function simScenarios(options: SimOptions, here: Inside): Promise<number> {
   endWithOutside(here)

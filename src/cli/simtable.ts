@@ -1,7 +1,21 @@
+import type { ClientName, IpVersion } from '../sim/clients.js'
+import type { Judgement } from '../sim/judge.js'
 import type { Scenario } from '../sim/scenario.js'
+import type { Step } from '../sim/step.js'
 import type { Output } from './output.js'
-import type { Row } from './simscenarios.js'
 import { styler } from './style.js'
+
+/** One client against one target. */
+export interface Run {
+  readonly scenario: Scenario
+  readonly client: ClientName
+  readonly step: Step
+  readonly version: IpVersion
+}
+
+/** What came of it; or why it was left out. */
+export type Row = Run &
+  ({ readonly judgement: Judgement; readonly saw: string } | { readonly leftOut: string })
 
 type Cells = readonly [what: string, expected: string, happened: string, answered: string]
 

@@ -1,16 +1,8 @@
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import { type Gate, makeGate } from './gate.js'
 import { STRICT } from './gates.js'
-
-export const CONSENT_FILE = 'consent.json'
-
-/** Where consent is kept, unless told otherwise. */
-export function consentDirectory(): string {
-  const config = process.env['XDG_CONFIG_HOME'] ?? ''
-  return join(isAbsolute(config) ? config : join(homedir(), '.config'), 'weir')
-}
+import { CONSENT_FILE, consentDirectory } from './place.js'
 
 /**
  * The gate to the device by the consent that is in force there; quick where nobody set any. Throws WEIR_BAD_CONSENT,

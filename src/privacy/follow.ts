@@ -1,6 +1,6 @@
 import { type StatWatcher, unwatchFile, watchFile } from 'node:fs'
 import { join } from 'node:path'
-import { CONSENT_FILE, consentDirectory } from './device.js'
+import { CONSENT_FILE, consentDirectory } from './place.js'
 import { type Gate, makeGate } from './gate.js'
 import { closedKinds, differences } from './consent.js'
 import { GATE_NAMES, type GateValues, valuesOf } from './gates.js'

@@ -17,7 +17,7 @@ import {
   type Purgeable,
   withdrawConsent,
 } from './consent.js'
-import { CONSENT_FILE, consentDirectory } from './device.js'
+import { CONSENT_FILE, consentDirectory } from './place.js'
 import { type Gate, makeGate } from './gate.js'
 import type { Destination } from './inventory.js'
 import type { ActionRecord } from './reports.js'

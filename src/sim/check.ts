@@ -12,7 +12,7 @@ import {
   VERDICTS,
 } from '../records/vocabulary.js'
 import { PRESETS } from './clients.js'
-import type { Step } from './scenario.js'
+import type { Step } from './step.js'
 
 type Place = ReturnType<Located['place']>
 

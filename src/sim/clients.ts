@@ -1,7 +1,7 @@
-import type { IpVersion } from './scenario.js'
-
 /** What the origin says wherever it is asked, so that having reached it can be told from all else. */
 export const MARK = 'weir-origin'
+
+export type IpVersion = 4 | 6
 
 /** Seconds that a client may take. */
 export const CLIENT_SECONDS = 8

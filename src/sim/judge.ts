@@ -1,7 +1,8 @@
 import type { TrafficRecord } from '../records/types.js'
-import type { Sight } from '../tun/tap.js'
+import type { Sight } from '../tun/sight.js'
 import { answerTime } from './latency.js'
-import type { Expectation, IpVersion, RecordFields } from './scenario.js'
+import type { IpVersion } from './clients.js'
+import type { Expectation, RecordFields } from './step.js'
 
 /** From the packet that tells to the answer (milliseconds), where a scenario says nothing else. */
 export const WITHIN_MS = 50

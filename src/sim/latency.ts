@@ -1,5 +1,5 @@
 import type { Endpoint, TrafficRecord } from '../records/types.js'
-import type { Sight } from '../tun/tap.js'
+import type { Sight } from '../tun/sight.js'
 
 const same = (a: Endpoint, b: Endpoint): boolean => a.ip === b.ip && a.port === b.port
 

@@ -8,36 +8,8 @@ import { WeirError } from '../errors.js'
 import { kindOfOwn, ownSource } from '../policy/own.js'
 import type { OwnRule } from '../policy/policy.js'
 import { type Located, POLICY_BYTES_MAX, readYaml } from '../policy/yaml.js'
-import type { ClientName } from './clients.js'
 import { checkScenario, ScenarioProblems } from './check.js'
-
-export type IpVersion = 4 | 6
-
-/** Fields of a record, with what they must be. */
-export type RecordFields = Readonly<Record<string, string | null>>
-
-export interface Expectation {
-  /** What the client sees. */
-  readonly client: string
-  /** A text in its output. */
-  readonly says?: string
-  /** Milliseconds. */
-  readonly within?: number
-  readonly record?: RecordFields
-}
-
-/** A step as its file has it. */
-export interface Step {
-  readonly client: ClientName | readonly ClientName[]
-  readonly target: string
-  readonly versions?: readonly IpVersion[]
-  readonly at?: readonly string[]
-  readonly lookup?: 'hosts' | 'dns'
-  readonly type?: string
-  readonly tcp?: boolean
-  readonly command?: readonly string[]
-  readonly expect: Expectation
-}
+import type { Step } from './step.js'
 
 const ACTIONS = ['allow', 'warn', 'block', 'audit'] as const
 

@@ -1,6 +1,6 @@
 import type { Bypasses } from '../engine/bypasses.js'
 import { WeirError } from '../errors.js'
-import type { Answer } from './statusserver.js'
+import { type Answer, json, line } from './statusanswer.js'
 
 const SECONDS_MAX = 30 * 86_400
 const OVER = ['warn', 'block'] as const
@@ -15,17 +15,17 @@ export function answerBypasses(bypasses: Bypasses, method: string, query: URLSea
     if (method === 'POST') return add(bypasses, query)
     if (method === 'DELETE') return remove(bypasses, query)
   } catch (error) {
-    if (error instanceof WeirError) return refusal(400, error.message)
+    if (error instanceof WeirError) return line(error.message, 400)
     throw error
   }
-  return refusal(405, 'only GET, POST and DELETE')
+  return line('only GET, POST and DELETE', 405)
 }
 
 function add(bypasses: Bypasses, query: URLSearchParams): Answer {
   const seconds = Number(query.get('seconds') ?? NaN)
   const over = OVER.find((word) => word === (query.get('over') ?? 'block'))
-  if (!(seconds > 0 && seconds <= SECONDS_MAX)) return refusal(400, 'seconds: 30 days at most')
-  if (!over) return refusal(400, `over: ${OVER.join(' or ')}`)
+  if (!(seconds > 0 && seconds <= SECONDS_MAX)) return line('seconds: 30 days at most', 400)
+  if (!over) return line(`over: ${OVER.join(' or ')}`, 400)
   const expires = Math.round((Date.now() + seconds * 1000) * 1000)
   const below = query.get('below') === '1'
   bypasses.add(query.get('host') ?? '', { below, client: query.get('client'), over, expires })
@@ -34,18 +34,7 @@ function add(bypasses: Bypasses, query: URLSearchParams): Answer {
 
 function remove(bypasses: Bypasses, query: URLSearchParams): Answer {
   const host = query.get('host')
-  if (host === null && query.get('all') !== '1') return refusal(400, 'host, or all=1')
+  if (host === null && query.get('all') !== '1') return line('host, or all=1', 400)
   const client = query.get('client') ?? undefined
   return json({ removed: host === null ? bypasses.clear() : bypasses.remove(host, client) })
 }
-
-const json = (value: unknown): Answer => ({
-  type: 'application/json',
-  text: `${JSON.stringify(value)}\n`,
-})
-
-const refusal = (status: number, why: string): Answer => ({
-  status,
-  type: 'text/plain',
-  text: `${why}\n`,
-})

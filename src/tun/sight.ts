@@ -1,6 +1,5 @@
 import { addressText } from '../records/address.js'
 import type { Endpoint } from '../records/types.js'
-import type { Sight } from './tap.js'
 
 const TCP = 6
 const UDP = 17
@@ -8,6 +7,24 @@ const ICMP = 1
 const ICMPV6 = 58
 const SYN = 0x02
 const RST = 0x04
+
+/** One packet that passed a device. */
+export interface Sight {
+  /** Microseconds since 1970, as the kernel had it. */
+  readonly time: number
+  /** To the reader of the device; else the reader wrote it. */
+  readonly toReader: boolean
+  /** IP protocol number. */
+  readonly transport: number
+  readonly from: Endpoint
+  readonly to: Endpoint
+  /** Bytes behind the headers of IP and transport. */
+  readonly payload: number
+  readonly syn: boolean
+  readonly rst: boolean
+  /** Whose packet an ICMP error is about: its sender and where it was to go. */
+  readonly about?: { readonly from: Endpoint; readonly to: Endpoint }
+}
 
 type Seen = Omit<Sight, 'time' | 'toReader'>
 

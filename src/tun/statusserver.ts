@@ -7,9 +7,8 @@ import type { Bypasses } from '../engine/bypasses.js'
 import { answerBypasses } from './bypassroutes.js'
 import { METRICS_TYPE, metricsText } from './metrics.js'
 import type { StatusSource } from './status.js'
+import { type Answer, json, line } from './statusanswer.js'
 
-const JSON_TYPE = 'application/json'
-const TEXT_TYPE = 'text/plain'
 const PATHS = '/health, /status, /metrics, /original and /bypasses'
 /** Whoever asks is on this host, and asks for little. */
 const LIMITS = {
@@ -19,13 +18,6 @@ const LIMITS = {
   connectionsCheckingInterval: 1000,
 } as const
 const CONNECTIONS_MAX = 16
-
-export interface Answer {
-  /** 200 when absent. */
-  readonly status?: number
-  readonly type: string
-  readonly text: string
-}
 
 /**
  * HTTP on a Unix socket that only its owner may use: `GET /health`, `/status` (JSON), `/metrics` (Prometheus) and, for a
@@ -63,11 +55,11 @@ export class StatusServer {
   attach(source: StatusSource, live: Live, bypasses: Bypasses): void {
     this.#ask = (method, path, query) => {
       if (path === '/bypasses') return answerBypasses(bypasses, method, query)
-      if (method !== 'GET') return { status: 405, type: TEXT_TYPE, text: 'only GET\n' }
+      if (method !== 'GET') return line('only GET', 405)
       if (path === '/original') return original(live, query)
       const status = source.read()
-      if (path === '/health') return { type: TEXT_TYPE, text: 'ok\n' }
-      if (path === '/status') return { type: JSON_TYPE, text: `${JSON.stringify(status)}\n` }
+      if (path === '/health') return line('ok')
+      if (path === '/status') return json(status)
       if (path === '/metrics') return { type: METRICS_TYPE, text: metricsText(status) }
       return undefined
     }
@@ -106,7 +98,7 @@ function original(live: Live, query: URLSearchParams): Answer | undefined {
   )
     return undefined
   const flow = live.original(transport, address, Math.trunc(port))
-  return flow === null ? undefined : { type: JSON_TYPE, text: `${JSON.stringify(flow)}\n` }
+  return flow === null ? undefined : json(flow)
 }
 
 /** Whether somebody listens there; what nobody listens on is taken away. */

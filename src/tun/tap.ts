@@ -1,26 +1,7 @@
 import type { PacketBatch } from '../engine/batch.js'
 import { checked, native, type TapHandle } from '../engine/native.js'
-import type { Endpoint } from '../records/types.js'
 import type { Device } from './device.js'
-import { readSight } from './sight.js'
-
-/** One packet that passed a device. */
-export interface Sight {
-  /** Microseconds since 1970, as the kernel had it. */
-  readonly time: number
-  /** To the reader of the device; else the reader wrote it. */
-  readonly toReader: boolean
-  /** IP protocol number. */
-  readonly transport: number
-  readonly from: Endpoint
-  readonly to: Endpoint
-  /** Bytes behind the headers of IP and transport. */
-  readonly payload: number
-  readonly syn: boolean
-  readonly rst: boolean
-  /** Whose packet an ICMP error is about: its sender and where it was to go. */
-  readonly about?: { readonly from: Endpoint; readonly to: Endpoint }
-}
+import { readSight, type Sight } from './sight.js'
 
 /** As much as the kernel keeps of a packet: TAP_SEEN_MAX of native/linux/tap.h. */
 const SEEN_MAX = 128

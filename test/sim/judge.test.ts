@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { FlowRecord } from '../../src/records/types.js'
 import { type Ended, judge } from '../../src/sim/judge.js'
 import { outcomeOf } from '../../src/sim/clients.js'
-import type { Sight } from '../../src/tun/tap.js'
+import type { Sight } from '../../src/tun/sight.js'
 
 const CLIENT = { ip: '198.18.0.1', port: 40000 }
 const SERVER = { ip: '198.51.100.80', port: 443 }
